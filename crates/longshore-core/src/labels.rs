@@ -1,0 +1,36 @@
+//! Labels: a small map of strings and integers on a job, to search by.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// The value of a label.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Label {
+    /// A whole number.
+    Int(i64),
+    /// A string.
+    Text(String),
+}
+
+impl From<i64> for Label {
+    fn from(value: i64) -> Self {
+        Self::Int(value)
+    }
+}
+
+impl From<&str> for Label {
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
+
+impl From<String> for Label {
+    fn from(value: String) -> Self {
+        Self::Text(value)
+    }
+}
+
+/// Labels by name.
+pub type Labels = BTreeMap<String, Label>;

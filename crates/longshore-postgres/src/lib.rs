@@ -1,0 +1,1 @@
+//! Longshore's durable jobs in PostgreSQL: set-based statements, weekly partitions, claims by cursors.

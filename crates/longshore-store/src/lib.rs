@@ -1,0 +1,82 @@
+//! What a storage of Longshore must be able to do.
+//!
+//! Five roles, and [`Store`] is their sum:
+//!
+//! | role | verbs |
+//! |---|---|
+//! | [`Produce`] | enqueue |
+//! | [`Consume`] | lanes, hints, claim, heartbeat, finish |
+//! | [`Inspect`] | find, list, depths, explain |
+//! | [`Operate`] | cancel, retry, release, delete dead letters, pause, resume |
+//! | [`Maintain`] | migrate, rescue, sample, weeks, check-up |
+//!
+//! Laws that hold for every method of every storage:
+//!
+//! 1. **Sets in, outcomes out, same order.** One is a slice of one. An empty slice answers at once.
+//! 2. **Expected things are values** ([`Enqueued::Duplicate`], [`Finished::Stale`]), not errors.
+//! 3. **All or nothing**: a call that returns an error has changed nothing, or says
+//!    [`ErrorKind::Unknown`].
+//! 4. **The database's clock decides** ownership and due-ness. A request that a test must steer carries
+//!    `now: Option<Timestamp>`; `None` is the database's clock.
+//! 5. **Calls may be dropped.** A future of these traits that is dropped before it answered leaves no
+//!    open transaction behind: its work completes, or its connection is closed. [`DatabaseThread`]
+//!    gives that, and keeps leases alive while handlers block every core.
+//! 6. **State is which table a row is in**; [`longshore_core::step`] decides every move and its ledger
+//!    row. A storage never decides on its own.
+//!
+//! # Writing a storage
+//!
+//! Implement the five roles; `Store` follows. Then run the suite of `longshore-conformance` on it: it is
+//! the definition of "correct". The tables that the existing storages share:
+//!
+//! | table | holds | key |
+//! |---|---|---|
+//! | `jobs` | what was asked for; insert-only | id |
+//! | `queue` | one row for each job that waits (scheduled, available, retryable) | (queue, tenant, rank, due_at, id) is claim order; id |
+//! | `leases` | one row for each running attempt | id |
+//! | `attempts` | the ledger: one row for each closed attempt or other change | (job_id, seq) |
+//! | `dead` | dead letters | id |
+//! | `uniques` | taken unique keys | (tenant, key) |
+//! | `lanes` | every (queue, tenant, rank) ever used; insert-only | the three |
+//! | `results` | what handlers returned, only where they did | job_id |
+//! | `queues` | paused queues | queue |
+//! | `workers` | one row for each live worker process | id |
+//! | `samples` | the last depth sample | queue |
+//!
+//! A job that is in `jobs` and in none of `queue`, `leases`, `dead` is held if it has no ledger row, else
+//! it is in the state that its last ledger row ends in.
+
+mod consume;
+mod error;
+mod hints;
+mod inspect;
+mod maintain;
+mod operate;
+mod produce;
+mod retry;
+mod thread;
+
+pub use consume::{
+    Claim, Claimed, Consume, CursorAt, Fence, Finish, Finished, Floor, Heartbeat, Lanes, Progress, Renewed,
+    WorkerFacts,
+};
+pub use error::{Error, ErrorKind, Result};
+pub use hints::{Hint, HintBoard, Hints};
+pub use inspect::{Depth, Inspect, JobDetail, JobRow, QueueRow, Settled, WorkerRow};
+pub use maintain::{Finding, Maintain, Migrated, Rescued, SchemaStatus, Severity};
+pub use operate::{Cancelled, Deleted, Operate, Released, Retried};
+pub use produce::{Enqueued, Produce};
+pub use retry::{RetryPolicy, retrying};
+pub use thread::DatabaseThread;
+
+/// A storage: everything that a client, a worker and an operator need.
+///
+/// Implemented for whatever implements the five roles. `Arc<dyn Store>` upcasts to each role.
+pub trait Store: Produce + Consume + Inspect + Operate + Maintain {
+    /// The engine: `sqlite`, `postgres` …
+    fn engine(&self) -> &'static str {
+        Maintain::engine_name(self)
+    }
+}
+
+impl<T: Produce + Consume + Inspect + Operate + Maintain + ?Sized> Store for T {}

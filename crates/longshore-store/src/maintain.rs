@@ -1,0 +1,116 @@
+//! The role of whoever keeps the house. Every duty is idempotent and safe when two nodes run it.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use longshore_core::{JobId, State, Timestamp};
+use serde::Serialize;
+
+use crate::Result;
+
+/// What a migration did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Migrated {
+    /// The steps that were applied now, by name, in order.
+    pub applied: Vec<String>,
+    /// The schema's version afterwards.
+    pub version: u32,
+}
+
+/// How the schema of a database relates to this program.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum SchemaStatus {
+    /// As this program needs it.
+    Current {
+        /// Its version.
+        version: u32,
+    },
+    /// Missing, or older: these steps are to be applied.
+    Pending {
+        /// The version found; 0 for none.
+        version: u32,
+        /// Names of the steps.
+        steps: Vec<String>,
+    },
+    /// One version newer: this program works on it.
+    Newer {
+        /// The version found.
+        version: u32,
+    },
+    /// Unknown to this program, or changed by somebody: nothing is written.
+    Unknown {
+        /// The version found.
+        version: u32,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+/// A job that was taken back from a dead worker.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Rescued {
+    /// The job.
+    pub job: JobId,
+    /// The attempt that was lost.
+    pub attempt: u32,
+    /// Where the job stands now.
+    pub state: State,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// As it should be.
+    Good,
+    /// It works, but.
+    Warning,
+    /// A guarantee does not hold.
+    Bad,
+}
+
+/// One finding of a check-up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What was looked at.
+    pub subject: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What was found, and what to do.
+    pub advice: String,
+}
+
+/// Keeps the house.
+#[async_trait]
+pub trait Maintain: Send + Sync {
+    /// The engine's name.
+    fn engine_name(&self) -> &'static str;
+
+    /// Brings the schema to this program's version. Safe when many processes do it at once.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Schema`](crate::ErrorKind::Schema) on a schema that this program does not know:
+    /// nothing is written.
+    async fn migrate(&self) -> Result<Migrated>;
+
+    /// Looks at the schema without changing anything.
+    async fn schema_status(&self) -> Result<SchemaStatus>;
+
+    /// Takes up to `limit` jobs back whose leases have expired, as [`longshore_core::step`] decides for
+    /// a crash. `now` steers tests.
+    async fn rescue(&self, limit: u32, max_crashes: u32, now: Option<Timestamp>) -> Result<Vec<Rescued>>;
+
+    /// Counts all queues unless somebody did within `max_age`; whether it counted.
+    async fn sample(&self, max_age: Duration) -> Result<bool>;
+
+    /// Makes sure that so many weeks from now on have their partitions; the names of those made.
+    /// Engines without partitions make none. Also forgets workers that were silent for an hour.
+    async fn prepare_weeks(&self, ahead: u32) -> Result<Vec<String>>;
+
+    /// Looks at settings on which the guarantees depend.
+    async fn check_up(&self) -> Result<Vec<Finding>>;
+
+    /// Ends connections. Calls after it fail.
+    async fn close(&self);
+}

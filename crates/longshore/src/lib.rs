@@ -1,0 +1,1 @@
+//! Durable background jobs in the SQL database you already run.

@@ -1,0 +1,1 @@
+//! 28,000 airports, one job each: which other airport is nearest?.
