@@ -153,21 +153,37 @@ impl fmt::Display for Because {
         match self {
             Self::Terminal { state, reason: Some(reason) } => write!(f, "it is {state} ({reason})"),
             Self::Terminal { state, reason: None } => write!(f, "it is {state}"),
-            Self::Running { lease_until: Some(until) } => write!(f, "it runs; its lease holds until {until}"),
+            Self::Running { lease_until: Some(until) } => {
+                write!(f, "it runs; its lease holds until {until}")
+            }
             Self::Running { lease_until: None } => f.write_str("it runs"),
             Self::LeaseExpired { since } => {
-                write!(f, "its worker went silent: the lease expired at {since}; a worker's next rescue takes it back")
+                write!(
+                    f,
+                    "its worker went silent: the lease expired at {since}; a worker's next rescue takes it back"
+                )
             }
-            Self::CancelRequested => f.write_str("somebody asked to cancel it; its handler is told at the next heartbeat"),
+            Self::CancelRequested => f.write_str(
+                "somebody asked to cancel it; its handler is told at the next heartbeat",
+            ),
             Self::Held => f.write_str("it is held: release it, or its batch"),
-            Self::NotDue { due_at, reason: Some(reason) } => write!(f, "it is due at {due_at} ({reason})"),
+            Self::NotDue { due_at, reason: Some(reason) } => {
+                write!(f, "it is due at {due_at} ({reason})")
+            }
             Self::NotDue { due_at, reason: None } => write!(f, "it is due at {due_at}"),
             Self::Paused { queue, since } => {
-                write!(f, "queue `{queue}` is paused since {since}: `longshore queues resume {queue}` lets it go on")
+                write!(
+                    f,
+                    "queue `{queue}` is paused since {since}: `longshore queues resume {queue}` lets it go on"
+                )
             }
-            Self::NoWorker => f.write_str("no worker is alive: start one with `longshore worker` or in your program"),
+            Self::NoWorker => f.write_str(
+                "no worker is alive: start one with `longshore worker` or in your program",
+            ),
             Self::NobodyListens { queue } => write!(f, "no live worker listens to queue `{queue}`"),
-            Self::NobodyHandles { kind } => write!(f, "no live worker of its queue has a handler for kind `{kind}`"),
+            Self::NobodyHandles { kind } => {
+                write!(f, "no live worker of its queue has a handler for kind `{kind}`")
+            }
             Self::Behind { jobs } => write!(f, "{jobs} due jobs come first"),
             Self::Next => f.write_str("nothing stands in its way: the next claim takes it"),
         }

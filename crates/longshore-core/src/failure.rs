@@ -59,7 +59,8 @@ impl Failure {
     /// As stored.
     #[must_use]
     pub fn to_json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_else(|_| r#"{"kind":"error","message":"unprintable"}"#.into())
+        serde_json::to_string(self)
+            .unwrap_or_else(|_| r#"{"kind":"error","message":"unprintable"}"#.into())
     }
 
     /// Back from the database; text that is no such JSON becomes the message.

@@ -10,7 +10,9 @@ pub enum Invalid {
     #[error("the payload is not valid JSON: {0}")]
     Json(String),
     /// Too large.
-    #[error("the {what} has {bytes} bytes, and {max} are allowed: store the data elsewhere and enqueue a reference, or raise `payload_bytes`")]
+    #[error(
+        "the {what} has {bytes} bytes, and {max} are allowed: store the data elsewhere and enqueue a reference, or raise `payload_bytes`"
+    )]
     Size {
         /// Payload, context …
         what: &'static str,
@@ -29,10 +31,14 @@ pub enum Invalid {
     #[error("the text holds a NUL character, which not every database can store: remove it")]
     Nul,
     /// Half of a surrogate pair.
-    #[error("the text holds a lone surrogate (\\ud800 to \\udfff), which is no character: remove it")]
+    #[error(
+        "the text holds a lone surrogate (\\ud800 to \\udfff), which is no character: remove it"
+    )]
     Surrogate,
     /// A name that is empty, too long, or has characters that names must not have.
-    #[error("{what} `{name}` is no name: give 1 to {max} bytes without spaces at the ends or control characters")]
+    #[error(
+        "{what} `{name}` is no name: give 1 to {max} bytes without spaces at the ends or control characters"
+    )]
     Name {
         /// Queue, kind, tenant …
         what: &'static str,
@@ -66,7 +72,9 @@ pub enum Invalid {
         max: u32,
     },
     /// An id without a usable time.
-    #[error("id {0} does not carry its creation time: make ids with UUIDv7, KSUID or ULID, between 2014 and 2150")]
+    #[error(
+        "id {0} does not carry its creation time: make ids with UUIDv7, KSUID or ULID, between 2014 and 2150"
+    )]
     IdTime(String),
     /// A time-out of nothing.
     #[error("a time-out must be at least 1 ms and at most 100 years")]

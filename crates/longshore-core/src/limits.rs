@@ -58,7 +58,9 @@ impl Limits {
             return Err(Invalid::MaxAttempts { given: job.max_attempts, max: self.max_attempts });
         }
         match job.timeout {
-            Some(timeout) if timeout < Duration::from_millis(1) || timeout > HUNDRED_YEARS => Err(Invalid::Timeout),
+            Some(timeout) if timeout < Duration::from_millis(1) || timeout > HUNDRED_YEARS => {
+                Err(Invalid::Timeout)
+            }
             _ => Ok(()),
         }
     }
@@ -79,7 +81,11 @@ fn check_name(what: &'static str, name: &str) -> Result<(), Invalid> {
         && name.len() <= max
         && name.trim() == name
         && !name.chars().any(char::is_control);
-    if good { Ok(()) } else { Err(Invalid::Name { what, name: name.chars().take(40).collect(), max }) }
+    if good {
+        Ok(())
+    } else {
+        Err(Invalid::Name { what, name: name.chars().take(40).collect(), max })
+    }
 }
 
 fn check_keys(job: &NewJob) -> Result<(), Invalid> {

@@ -28,7 +28,8 @@ impl Payload {
     pub fn parse(text: impl Into<String>) -> Result<Self, Invalid> {
         let text = text.into();
         check_json(&text)?;
-        serde_json::from_str::<&RawValue>(&text).map_err(|error| Invalid::Json(error.to_string()))?;
+        serde_json::from_str::<&RawValue>(&text)
+            .map_err(|error| Invalid::Json(error.to_string()))?;
         Ok(Self(text))
     }
 
@@ -37,7 +38,8 @@ impl Payload {
     /// # Errors
     /// As [`Payload::parse`]; [`Invalid::Json`] also for a value that JSON cannot hold.
     pub fn of<T: Serialize + ?Sized>(value: &T) -> Result<Self, Invalid> {
-        let text = serde_json::to_string(value).map_err(|error| Invalid::Json(error.to_string()))?;
+        let text =
+            serde_json::to_string(value).map_err(|error| Invalid::Json(error.to_string()))?;
         check_json(&text)?;
         Ok(Self(text))
     }

@@ -32,7 +32,11 @@ impl Priority {
     /// # Errors
     /// [`InvalidPriority`] outside 1..10.
     pub fn new(number: u8) -> Result<Self, InvalidPriority> {
-        if (1..=10).contains(&number) { Ok(Self(number)) } else { Err(InvalidPriority(number.to_string())) }
+        if (1..=10).contains(&number) {
+            Ok(Self(number))
+        } else {
+            Err(InvalidPriority(number.to_string()))
+        }
     }
 
     /// The number, 1 to 10.

@@ -79,7 +79,8 @@ impl State {
     }
 }
 
-const WORDS: &str = "held, scheduled, available, running, retryable, completed, cancelled, discarded";
+const WORDS: &str =
+    "held, scheduled, available, running, retryable, completed, cancelled, discarded";
 
 impl TryFrom<i16> for State {
     type Error = UnknownCode;

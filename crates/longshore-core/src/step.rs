@@ -149,7 +149,13 @@ fn claim(job: Standing) -> Step {
         attempt: job.attempt.saturating_add(1),
         ..job
     };
-    Step { standing, before: job.state, reason: Reason::Claimed, due_in: None, writes_ledger: false }
+    Step {
+        standing,
+        before: job.state,
+        reason: Reason::Claimed,
+        due_in: None,
+        writes_ledger: false,
+    }
 }
 
 fn finish(job: Standing, outcome: &Outcome, rules: &Rules) -> Step {

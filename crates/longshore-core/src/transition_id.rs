@@ -54,8 +54,9 @@ impl fmt::Display for TransitionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let id = self.job.0;
         let rest = (millis(id) % 1000) as u128; // below 1000: ten bits
-        let payload =
-            rest << (80 + ORDINAL_BITS) | (id.as_u128() & TAIL) << ORDINAL_BITS | u128::from(self.ordinal);
+        let payload = rest << (80 + ORDINAL_BITS)
+            | (id.as_u128() & TAIL) << ORDINAL_BITS
+            | u128::from(self.ordinal);
         let mut bytes = *to_ksuid(id).bytes();
         bytes[4..].copy_from_slice(&payload.to_be_bytes());
         f.write_str(&Ksuid::from_bytes(bytes).to_string())
@@ -71,7 +72,8 @@ impl FromStr for TransitionId {
         let (second, payload) = ksuid.bytes().split_at(4);
         let second = u32::from_be_bytes(second.try_into().map_err(|_| invalid())?);
         let payload = u128::from_be_bytes(payload.try_into().map_err(|_| invalid())?);
-        let millis = (i64::from(second) + ksuid::KSUID_EPOCH) * 1000 + (payload >> (80 + ORDINAL_BITS)) as i64;
+        let millis = (i64::from(second) + ksuid::KSUID_EPOCH) * 1000
+            + (payload >> (80 + ORDINAL_BITS)) as i64;
         let job = (millis as u128) << 80 | payload >> ORDINAL_BITS & TAIL;
         let ordinal = payload & ((1 << ORDINAL_BITS) - 1);
         let id = Self {

@@ -4,7 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use longshore_core::{
-    Backoff, BatchId, EventId, Failure, JobId, Labels, Lane, Payload, Standing, Step, Timestamp, WorkerId,
+    Backoff, BatchId, EventId, Failure, JobId, Labels, Lane, Payload, Standing, Step, Timestamp,
+    WorkerId,
 };
 use serde::{Deserialize, Serialize};
 

@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use longshore_core::{
-    Backoff, BatchId, Circumstances, EventId, Failure, JobFilter, JobId, Labels, Listing, Page, Payload,
-    Priority, Reason, State, Timestamp, Transition, TransitionFilter, TransitionId, WorkerId,
+    Backoff, BatchId, Circumstances, EventId, Failure, JobFilter, JobId, Labels, Listing, Page,
+    Payload, Priority, Reason, State, Timestamp, Transition, TransitionFilter, TransitionId,
+    WorkerId,
 };
 use serde::Serialize;
 
@@ -178,7 +179,11 @@ pub trait Inspect: Send + Sync {
     async fn list_dead(&self, filter: &JobFilter, page: &Page) -> Result<Listing<JobRow>>;
 
     /// Transitions that match, newest job first and within a job newest first.
-    async fn list_transitions(&self, filter: &TransitionFilter, page: &Page) -> Result<Listing<Transition>>;
+    async fn list_transitions(
+        &self,
+        filter: &TransitionFilter,
+        page: &Page,
+    ) -> Result<Listing<Transition>>;
 
     /// One transition by its id.
     async fn transition(&self, id: TransitionId) -> Result<Option<Transition>>;

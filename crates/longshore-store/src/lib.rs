@@ -57,8 +57,8 @@ mod retry;
 mod thread;
 
 pub use consume::{
-    Claim, Claimed, Consume, CursorAt, Fence, Finish, Finished, Floor, Heartbeat, Lanes, Progress, Renewed,
-    WorkerFacts,
+    Claim, Claimed, Consume, CursorAt, Fence, Finish, Finished, Floor, Heartbeat, Lanes, Progress,
+    Renewed, WorkerFacts,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use hints::{Hint, HintBoard, Hints};

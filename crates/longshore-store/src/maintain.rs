@@ -99,7 +99,12 @@ pub trait Maintain: Send + Sync {
 
     /// Takes up to `limit` jobs back whose leases have expired, as [`longshore_core::step`] decides for
     /// a crash. `now` steers tests.
-    async fn rescue(&self, limit: u32, max_crashes: u32, now: Option<Timestamp>) -> Result<Vec<Rescued>>;
+    async fn rescue(
+        &self,
+        limit: u32,
+        max_crashes: u32,
+        now: Option<Timestamp>,
+    ) -> Result<Vec<Rescued>>;
 
     /// Counts all queues unless somebody did within `max_age`; whether it counted.
     async fn sample(&self, max_age: Duration) -> Result<bool>;

@@ -43,7 +43,8 @@ impl DatabaseThread {
     /// # Errors
     /// [`ErrorKind::Internal`] when the system gives no thread.
     pub fn start(name: &str) -> Result<Self> {
-        let no_thread = |error| Error::new(ErrorKind::Internal, "no thread for database work").caused_by(error);
+        let no_thread =
+            |error| Error::new(ErrorKind::Internal, "no thread for database work").caused_by(error);
         let runtime = Builder::new_current_thread().enable_all().build().map_err(no_thread)?;
         let handle = runtime.handle().clone();
         let (alive, ended) = oneshot::channel::<()>();
