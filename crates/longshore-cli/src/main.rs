@@ -1,2 +1,36 @@
-//! The longshore binary.
-fn main() {}
+//! The `longshore` binary: parse, run one command, turn its end into an exit code.
+
+mod args;
+mod bench;
+mod commands;
+mod config;
+mod database;
+mod exit;
+mod filters;
+mod logs;
+mod output;
+mod program;
+mod redact;
+mod signals;
+mod span;
+mod wait;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let args = args::Args::parse();
+    logs::to_stderr(args.verbose, args.command.is_a_service());
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return exit::report(&error.into()),
+    };
+    let ended = runtime.block_on(commands::run(args));
+    // Handlers that block for ever must not keep the process.
+    runtime.shutdown_background();
+    match ended {
+        Ok(exit) => exit.into(),
+        Err(error) => exit::report(&error),
+    }
+}

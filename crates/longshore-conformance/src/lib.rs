@@ -1,1 +1,23 @@
-//! The cases every storage of Longshore must pass, a model to compare with, and disposable databases.
+//! The definition of a correct storage: the cases that each one passes, and the model it agrees with.
+//!
+//! A storage proves itself in its own tests. It says how to make a fresh database ([`Disposable`]) and
+//! names it in [`conformance!`], which makes one test of every case:
+//!
+//! ```
+//! use longshore_conformance::{MemoryStore, conformance};
+//! conformance!(Some(MemoryStore::new()));
+//! ```
+//!
+//! The expression is evaluated once for each case; it may await, and `None` skips the case (see
+//! [`skipped`]). A test binary may hold several suites, each in a module of its own.
+
+pub mod cases;
+mod crew;
+mod disposable;
+mod model;
+mod suite;
+pub mod witness;
+
+pub use crew::{Crew, KIND, LEASE, default_lane, failed, failed_for_now, finish, job, lane};
+pub use disposable::{Disposable, skipped};
+pub use model::MemoryStore;

@@ -1,1 +1,49 @@
 //! Longshore's durable jobs in PostgreSQL: set-based statements, weekly partitions, claims by cursors.
+//!
+//! [`PostgresStore`] plays the five roles of [`longshore_store`]; each has a file of its name here and a
+//! folder of its statements in `sql/`. PostgreSQL 15 and newer.
+//!
+//! ```no_run
+//! # async fn example() -> longshore_store::Result<()> {
+//! use longshore_core::NewJob;
+//! use longshore_postgres::{PostgresOptions, PostgresStore};
+//! use longshore_store::{Maintain, Produce};
+//!
+//! let store = PostgresStore::connect(PostgresOptions::from_url("postgres://app@localhost/app")?).await?;
+//! store.migrate().await?;
+//! store.enqueue(&[NewJob::of_kind("send_email")]).await?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod bind;
+mod check_up;
+mod claim;
+mod connections;
+mod consume;
+mod enqueue;
+mod error;
+mod finish;
+mod inspect;
+mod keys;
+mod lanes;
+mod listen;
+mod maintain;
+mod migrate;
+mod notify;
+mod operate;
+mod options;
+mod produce;
+mod rescue;
+mod row;
+mod sample;
+mod schema;
+mod sql;
+mod standing;
+mod store;
+mod unit;
+mod weeks;
+mod wire;
+
+pub use options::{Pooler, PostgresOptions};
+pub use store::PostgresStore;

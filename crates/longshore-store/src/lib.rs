@@ -56,6 +56,8 @@ mod produce;
 mod retry;
 mod thread;
 
+use std::any::Any;
+
 pub use consume::{
     Claim, Claimed, Consume, CursorAt, Fence, Finish, Finished, Floor, Heartbeat, Lanes, Progress,
     Renewed, WorkerFacts,
@@ -71,12 +73,14 @@ pub use thread::DatabaseThread;
 
 /// A storage: everything that a client, a worker and an operator need.
 ///
-/// Implemented for whatever implements the five roles. `Arc<dyn Store>` upcasts to each role.
-pub trait Store: Produce + Consume + Inspect + Operate + Maintain {
+/// Implemented for whatever implements the five roles. `Arc<dyn Store>` upcasts to each role, and
+/// `&dyn Store` to `&dyn Any`, so that code which needs one engine (a transaction of the caller's own)
+/// can find it.
+pub trait Store: Produce + Consume + Inspect + Operate + Maintain + Any {
     /// The engine: `sqlite`, `postgres` …
     fn engine(&self) -> &'static str {
         Maintain::engine_name(self)
     }
 }
 
-impl<T: Produce + Consume + Inspect + Operate + Maintain + ?Sized> Store for T {}
+impl<T: Produce + Consume + Inspect + Operate + Maintain + Any + ?Sized> Store for T {}

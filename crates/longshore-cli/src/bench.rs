@@ -1,0 +1,77 @@
+//! The phases of `longshore bench`, with clocks that a comparison of systems can share.
+//!
+//! | phase | what happens | clock |
+//! |---|---|---|
+//! | bulk | one process enqueues all jobs by thousands | first call to last return |
+//! | drain | a worker runs them; the handler does nothing | before the worker starts until the database shows every job done |
+//! | latency | one process works and enqueues so many jobs a second | before the enqueue call until the handler starts |
+//! | single | producers enqueue jobs one by one, each in a commit of its own or shared with others | first call to last return |
+
+mod phases;
+mod report;
+
+use std::{sync::Arc, time::Duration};
+
+use longshore::Client;
+use longshore_store::Store;
+
+pub(crate) use self::report::{Measured, rows};
+
+/// What to measure with.
+#[derive(Clone, Debug)]
+pub(crate) struct Load {
+    /// Jobs of bulk, drain and single.
+    pub(crate) jobs: usize,
+    /// Tasks that enqueue at once in single.
+    pub(crate) producers: usize,
+    /// Connections of bulk.
+    pub(crate) connections: usize,
+    /// Length of latency.
+    pub(crate) seconds: u64,
+    /// Jobs a second in latency.
+    pub(crate) rate: u64,
+    /// Filler bytes in a job.
+    pub(crate) payload: usize,
+}
+
+/// One part of a measurement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Phase {
+    /// Make the tables
+    Setup,
+    /// Enqueue in thousands
+    Bulk,
+    /// Run what was enqueued
+    Drain,
+    /// Enqueue one by one
+    Single,
+    /// From the enqueue call to the handler's start
+    Latency,
+}
+
+/// Runs one phase; setup measures nothing.
+pub(crate) async fn run(
+    phase: Phase,
+    store: &Arc<dyn Store>,
+    load: &Load,
+) -> anyhow::Result<Option<Measured>> {
+    let client = Client::new(store.clone());
+    match phase {
+        Phase::Setup => {
+            store.migrate().await?;
+            Ok(None)
+        }
+        Phase::Bulk => phases::bulk(store, load).await.map(Some),
+        Phase::Drain => phases::drain(&client, load).await.map(Some),
+        Phase::Single => phases::single(&client, load).await.map(Some),
+        Phase::Latency => phases::latency(&client, load).await.map(Some),
+    }
+}
+
+/// Runs what an earlier measurement left, so that nothing of it is counted now or stays for ever.
+pub(crate) async fn clear(store: &Arc<dyn Store>) -> anyhow::Result<()> {
+    phases::clear(&Client::new(store.clone())).await
+}
+
+/// How long is waited for the last jobs of a measurement.
+const PATIENCE: Duration = Duration::from_secs(300);

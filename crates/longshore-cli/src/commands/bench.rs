@@ -1,0 +1,76 @@
+//! `longshore bench`: measure the configured database.
+
+use crate::{
+    bench::{self, Load, Phase},
+    config::Config,
+    database,
+    exit::Exit,
+    output::Output,
+};
+
+/// Options of `bench`. Each can be given by a variable too, so that a kit that compares systems can
+/// drive it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Bench {
+    /// Run one phase only, and print its line as JSON
+    #[arg(long, env = "BENCH_MODE", value_name = "PHASE")]
+    mode: Option<Phase>,
+    /// Jobs of bulk, drain and single
+    #[arg(long, env = "BENCH_N", value_name = "N", default_value_t = 100_000)]
+    jobs: usize,
+    /// Tasks that enqueue at once in single
+    #[arg(long, env = "BENCH_PRODUCERS", value_name = "N", default_value_t = 8)]
+    producers: usize,
+    /// Calls in flight in bulk
+    #[arg(long, env = "BENCH_CONNECTIONS", value_name = "N", default_value_t = 1)]
+    connections: usize,
+    /// Length of latency
+    #[arg(long, env = "BENCH_SECONDS", value_name = "N", default_value_t = 8)]
+    seconds: u64,
+    /// Jobs a second in latency
+    #[arg(long, env = "BENCH_RATE", value_name = "N", default_value_t = 50)]
+    rate: u64,
+    /// Filler bytes in a job
+    #[arg(long, env = "BENCH_PAYLOAD", value_name = "BYTES", default_value_t = 150)]
+    payload: usize,
+    /// How safe SQLite commits are: full (power loss) or normal (crash of the process)
+    #[arg(long, env = "BENCH_SQLITE_SYNC", value_name = "LEVEL", default_value = "full", ignore_case = true)]
+    sqlite_sync: database::Sync,
+}
+
+impl Bench {
+    pub(crate) async fn run(self, config: &Config, output: Output) -> anyhow::Result<Exit> {
+        let store = database::with_sync(config, self.sqlite_sync).await?;
+        let load = self.load();
+        if let Some(phase) = self.mode {
+            if let Some(measured) = bench::run(phase, &store, &load).await? {
+                output.object(&measured)?;
+            }
+            return Ok(Exit::Ok);
+        }
+        bench::run(Phase::Setup, &store, &load).await?;
+        bench::clear(&store).await?;
+        let mut all = Vec::new();
+        // Single comes last: its jobs are not run by a phase of their own.
+        for phase in [Phase::Bulk, Phase::Drain, Phase::Latency, Phase::Single] {
+            eprintln!("measuring {phase:?} …");
+            let load = Load { jobs: if phase == Phase::Single { load.jobs.div_ceil(10) } else { load.jobs }, ..load.clone() };
+            all.extend(bench::run(phase, &store, &load).await?);
+        }
+        bench::clear(&store).await?;
+        output.rows(&all, ["PHASE", "JOBS", "SECONDS", "JOBS/S", "P50 MS", "P99 MS"], bench::rows)?;
+        store.close().await;
+        Ok(Exit::Ok)
+    }
+
+    fn load(&self) -> Load {
+        Load {
+            jobs: self.jobs,
+            producers: self.producers,
+            connections: self.connections,
+            seconds: self.seconds,
+            rate: self.rate,
+            payload: self.payload,
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! `longshore worker`: run jobs with the handlers declared in `longshore.toml`.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use longshore::{Ctx, Error, Worker};
+use longshore_core::Payload;
+use longshore_store::Store;
+
+use crate::{
+    config::{Config, Handler},
+    database,
+    exit::{Exit, Refused},
+    program::{self, Ending},
+    signals::{self, Stopped},
+};
+
+/// Jobs of one queue that run at once where nobody says otherwise.
+const AT_ONCE: u32 = 10;
+
+/// Options of `worker`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Work {
+    /// Work on this queue, with so many jobs at once; instead of `[worker] queues`
+    #[arg(long = "queue", short, value_name = "NAME=N", value_parser = queue)]
+    queues: Vec<(String, u32)>,
+    /// Stop as soon as nothing is due and nothing runs
+    #[arg(long)]
+    drain: bool,
+}
+
+/// Reads `mail=4`.
+fn queue(text: &str) -> Result<(String, u32), String> {
+    let wrong = || format!("`{text}` is no queue with its concurrency: write for instance mail=4");
+    let (name, number) = text.rsplit_once('=').ok_or_else(wrong)?;
+    let number = number.parse().ok().filter(|number| *number > 0).ok_or_else(wrong)?;
+    if name.is_empty() { Err(wrong()) } else { Ok((name.to_owned(), number)) }
+}
+
+impl Work {
+    pub(crate) async fn run(self, config: Config) -> anyhow::Result<Exit> {
+        let store = database::connect(&config).await?;
+        super::doctor::require_schema(&*store).await?;
+        let worker = declared(store.clone(), &config, self.queues)?;
+        let stopped = if self.drain {
+            signals::mind(worker.start_draining().await?).await?
+        } else {
+            signals::mind(worker.start().await?).await?
+        };
+        store.close().await;
+        Ok(match stopped {
+            Stopped::Orderly => Exit::Ok,
+            Stopped::AtOnce => Exit::Interrupted,
+        })
+    }
+}
+
+/// A worker with every handler of the settings.
+pub(super) fn declared(
+    store: Arc<dyn Store>,
+    config: &Config,
+    asked: Vec<(String, u32)>,
+) -> anyhow::Result<Worker> {
+    let settings = &config.settings;
+    if settings.handlers.is_empty() {
+        return Err(Refused::invalid(
+            "no handler is declared: add `[[handlers]]` with `kind` and `command` to longshore.toml",
+        ));
+    }
+    let most_bytes = store.limits().payload_bytes;
+    let mut worker = Worker::new(store);
+    for (queue, at_once) in queues(settings.worker.queues.clone(), &settings.handlers, asked) {
+        worker = worker.queue(&queue, at_once);
+    }
+    if let Some(lease) = settings.worker.lease {
+        worker = worker.lease(lease);
+    }
+    if let Some(grace) = settings.worker.shutdown_grace {
+        worker = worker.shutdown_grace(grace);
+    }
+    if let Some(crashes) = settings.worker.max_crashes {
+        worker = worker.max_crashes(crashes);
+    }
+    for handler in &settings.handlers {
+        let handler = Arc::new(handler.clone());
+        let kind = handler.kind.clone();
+        worker = worker.handle_raw(kind, move |payload, ctx| attempt(handler.clone(), payload, ctx, most_bytes));
+    }
+    Ok(worker)
+}
+
+/// Those of the command line, else those of the settings, else those that the handlers name.
+fn queues(
+    mut settings: BTreeMap<String, u32>,
+    handlers: &[Handler],
+    asked: Vec<(String, u32)>,
+) -> BTreeMap<String, u32> {
+    if !asked.is_empty() {
+        return asked.into_iter().collect();
+    }
+    for queue in handlers.iter().filter_map(|handler| handler.queue.as_ref()) {
+        settings.entry(queue.clone()).or_insert(AT_ONCE);
+    }
+    if settings.is_empty() || handlers.iter().any(|handler| handler.queue.is_none()) && settings.is_empty() {
+        settings.insert(longshore_core::DEFAULT_QUEUE.into(), AT_ONCE);
+    }
+    settings
+}
+
+/// One run of a declared program.
+async fn attempt(
+    handler: Arc<Handler>,
+    payload: Payload,
+    ctx: Ctx,
+    most_bytes: usize,
+) -> Result<Option<Payload>, Error> {
+    let facts = [
+        ("LONGSHORE_JOB_ID", ctx.id().to_string()),
+        ("LONGSHORE_KIND", ctx.kind().to_owned()),
+        ("LONGSHORE_QUEUE", ctx.queue().to_owned()),
+        ("LONGSHORE_TENANT", ctx.tenant().to_owned()),
+        ("LONGSHORE_PRIORITY", ctx.priority().to_string()),
+        ("LONGSHORE_ATTEMPT", ctx.attempt().to_string()),
+        ("LONGSHORE_MAX_ATTEMPTS", ctx.max_attempts().to_string()),
+        ("LONGSHORE_CREATED_AT", ctx.created_at().to_rfc3339()),
+    ];
+    match program::run(&handler, &facts, payload.as_str(), most_bytes, ctx.cancelled()).await {
+        Ending::Done(result) => Ok(result),
+        Ending::Retry(message) => Err(message.into()),
+        Ending::Failed(message) => Err(Error::discard(message)),
+        Ending::TimedOut(limit) => Err(Error::timed_out(limit)),
+        Ending::Stopped => Err("the program was stopped before it was done".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_queue_is_a_name_with_a_number() {
+        assert_eq!(queue("mail=4"), Ok(("mail".into(), 4)));
+        for wrong in ["mail", "mail=0", "=4", "mail=many"] {
+            assert!(queue(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Programs that end well, badly, late and never.
+
+use std::{future::pending, path::Path, time::Duration};
+
+use longshore_core::Payload;
+
+use super::{Ending, result, run};
+use crate::config::Handler;
+
+fn handler(script: &str) -> Handler {
+    Handler {
+        kind: "test".into(),
+        command: vec!["sh".into(), "-c".into(), script.into()],
+        timeout: None,
+        queue: None,
+        retry_on: vec![75],
+    }
+}
+
+async fn ran(script: &str) -> Ending {
+    run(&handler(script), &[("LONGSHORE_JOB_ID", "7".into())], r#"{"n":1}"#, 1000, pending()).await
+}
+
+async fn exists(file: &Path) {
+    while !file.exists() {
+        tokio::task::yield_now().await;
+    }
+}
+
+fn json(text: &str) -> Option<Payload> {
+    Some(Payload::parse(text).unwrap())
+}
+
+#[tokio::test]
+async fn stdout_is_the_result_and_the_payload_comes_from_stdin() {
+    assert_eq!(ran("cat").await, Ending::Done(json(r#"{"n":1}"#)));
+    assert_eq!(ran("echo plain words").await, Ending::Done(json(r#""plain words""#)));
+    assert_eq!(ran("echo $LONGSHORE_JOB_ID").await, Ending::Done(json("7")));
+    assert_eq!(ran("true").await, Ending::Done(None));
+}
+
+#[tokio::test]
+async fn the_exit_code_decides_and_stderr_says_why() {
+    assert!(matches!(ran("echo later >&2; exit 75").await, Ending::Retry(said) if said.contains("later")));
+    assert!(matches!(ran("echo broken >&2; exit 3").await, Ending::Failed(said) if said.contains("broken")));
+    assert!(matches!(ran("kill -9 $$").await, Ending::Retry(_)));
+}
+
+#[tokio::test]
+async fn a_program_that_is_not_there_is_tried_again() {
+    let missing = Handler { command: vec!["/nowhere/at/all".into()], ..handler("") };
+    let ending = run(&missing, &[], "{}", 1000, pending()).await;
+    assert!(matches!(ending, Ending::Retry(said) if said.contains("/nowhere/at/all")));
+}
+
+#[tokio::test]
+async fn a_large_payload_that_nobody_reads_is_no_failure() {
+    let payload = format!("\"{}\"", "x".repeat(1 << 20));
+    let ending = run(&handler("exit 0"), &[], &payload, 1000, pending()).await;
+    assert_eq!(ending, Ending::Done(None));
+}
+
+#[tokio::test]
+async fn a_time_out_ends_the_program() {
+    let late = Handler { timeout: Some(Duration::from_millis(100)), ..handler("exec sleep 600") };
+    let ending = run(&late, &[], "{}", 1000, pending()).await;
+    assert_eq!(ending, Ending::TimedOut(Duration::from_millis(100)));
+}
+
+#[tokio::test]
+async fn the_whole_group_ends_with_the_attempt() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("pid");
+    // The background process does not mind SIGTERM, and would outlive the shell by far.
+    let script = format!(
+        "sh -c 'trap \"\" TERM; echo $$ > {0}.new; mv {0}.new {0}; while :; do sleep 1; done' & wait",
+        file.display()
+    );
+    assert_eq!(run(&handler(&script), &[], "{}", 1000, exists(&file)).await, Ending::Stopped);
+    let pid = std::fs::read_to_string(file).unwrap();
+    // Init may take a moment to bury it; a buried or a dead process runs no more.
+    let stat = std::fs::read_to_string(Path::new("/proc").join(pid.trim()).join("stat"));
+    assert!(stat.is_err() || stat.is_ok_and(|stat| stat.contains(") Z ") || stat.contains(") X ")));
+}
+
+#[tokio::test]
+async fn a_stop_asks_before_it_kills() {
+    let folder = tempfile::tempdir().unwrap();
+    let (ready, mark) = (folder.path().join("ready"), folder.path().join("mark"));
+    let script = format!(
+        "trap 'touch {}; exit 0' TERM; touch {}; while :; do sleep 0.05; done",
+        mark.display(),
+        ready.display()
+    );
+    assert_eq!(run(&handler(&script), &[], "{}", 1000, exists(&ready)).await, Ending::Stopped);
+    assert!(mark.exists());
+}
+
+#[test]
+fn a_result_that_is_too_long_is_cut_and_still_json() {
+    let long = "é\"".repeat(1000);
+    let kept = result(long.as_bytes(), 100).unwrap();
+    assert!(kept.as_str().len() <= 100 && kept.decode::<String>().is_ok());
+    assert_eq!(result(b"  \n", 100), None);
+}

@@ -1,0 +1,1 @@
+DELETE FROM longshore.workers WHERE id = $1::uuid

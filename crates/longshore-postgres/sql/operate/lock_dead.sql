@@ -1,0 +1,5 @@
+SELECT d.id
+FROM longshore.dead d
+WHERE d.id = ANY ($1::uuid[])
+ORDER BY d.id
+FOR UPDATE

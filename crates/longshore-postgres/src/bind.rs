@@ -1,0 +1,30 @@
+//! Binding of parameters, away from any connection.
+
+use longshore_store::{Error, ErrorKind};
+
+/// Encodes parameters in their order: `bind![&ids, limit]?`.
+macro_rules! bind {
+    ($($value:expr),* $(,)?) => {{
+        let mut arguments = sqlx::postgres::PgArguments::default();
+        let bound: longshore_store::Result<sqlx::postgres::PgArguments> = (|| {
+            $(sqlx::Arguments::add(&mut arguments, $value).map_err($crate::bind::unencodable)?;)*
+            Ok(arguments)
+        })();
+        bound
+    }};
+}
+pub(crate) use bind;
+
+pub(crate) fn unencodable(cause: sqlx::error::BoxDynError) -> Error {
+    Error::new(ErrorKind::Invalid, format!("a value cannot be sent to PostgreSQL: {cause}")).caused_by(cause)
+}
+
+/// Our numbers are `u32`, PostgreSQL's `integer` is signed.
+pub(crate) fn int(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}
+
+/// Whole microseconds, as intervals travel.
+pub(crate) fn micros(duration: std::time::Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,68 @@
+//! All fixed statements, rendered once for the schema of a store.
+
+use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
+
+/// Puts another schema's name into a statement that is written for `longshore`.
+pub(crate) fn render(schema: &str, text: &'static str) -> SqlStr {
+    if schema == "longshore" {
+        return SqlStr::from_static(text);
+    }
+    // Safe: the name was checked to be a plain identifier, and the rest of the text is ours.
+    AssertSqlSafe(text.replace("longshore.", &format!("\"{schema}\"."))).into_sql_str()
+}
+
+macro_rules! statements {
+    ($($name:ident = $file:literal),+ $(,)?) => {
+        /// The statements by name; the texts are in `sql/`.
+        #[derive(Debug)]
+        pub(crate) struct Sql {
+            $(pub(crate) $name: SqlStr,)+
+        }
+
+        impl Sql {
+            pub(crate) fn of(schema: &str) -> Self {
+                Self { $($name: render(schema, include_str!(concat!("../sql/", $file, ".sql"))),)+ }
+            }
+
+            /// Every statement with the name of its file.
+            pub(crate) fn all(&self) -> Vec<(&'static str, SqlStr)> {
+                vec![$(($file, self.$name.clone()),)+]
+            }
+        }
+    };
+}
+
+statements! {
+    register_lanes = "produce/lanes",
+    enqueue = "produce/enqueue",
+    stored = "produce/stored",
+    take_keys = "produce/take_keys",
+    key_holders = "produce/key_holders",
+    expire_keys = "produce/expire_keys",
+    return_keys = "produce/return_keys",
+    lanes = "consume/lanes",
+    claim = "consume/claim",
+    finish = "consume/finish",
+    heartbeat = "consume/heartbeat",
+    leave = "consume/leave",
+    jobs = "inspect/jobs",
+    settled = "inspect/settled",
+    holder = "inspect/holder",
+    depths = "inspect/depths",
+    queues = "inspect/queues",
+    workers = "inspect/workers",
+    circumstances = "inspect/circumstances",
+    standings = "operate/standings",
+    lock_dead = "operate/lock_dead",
+    apply = "operate/apply",
+    request_cancel = "operate/request_cancel",
+    delete_dead = "operate/delete_dead",
+    pause = "operate/pause",
+    resume = "operate/resume",
+    expired = "maintain/expired",
+    sampled_within = "maintain/sampled_within",
+    sample = "maintain/sample",
+    forget_workers = "maintain/forget_workers",
+    settings = "maintain/settings",
+    weeks = "maintain/weeks",
+}

@@ -1,0 +1,2 @@
+-- Removes a worker: ?1 its id.
+DELETE FROM longshore_workers WHERE id = ?1;

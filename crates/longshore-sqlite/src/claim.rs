@@ -1,0 +1,184 @@
+//! Claim: from the queue to the leases, in the order of the cursors.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, LazyLock},
+};
+
+use async_trait::async_trait;
+use longshore_core::{Backoff, BatchId, EventId, JobId, Labels, Payload, Standing, State};
+use longshore_store::{Claim, Claimed, CursorAt, Result};
+use serde::Deserialize;
+use sqlx::{AssertSqlSafe, SqliteConnection, sqlite::SqliteRow};
+use uuid::Uuid;
+
+use crate::{
+    clock, fault,
+    row::{self, json},
+    writer::Write,
+};
+
+/// A claim names this many lanes at most in one statement; more are asked in further ones.
+const LANES: usize = 64;
+
+const CLAIM: &str = include_str!("../sql/consume/claim.sql");
+const CLAIM_LANE: &str = include_str!("../sql/consume/claim_lane.sql");
+const LEASE: &str = include_str!("../sql/consume/lease.sql");
+
+/// The claim for 1, 2, 4 … 64 lanes.
+static CLAIMS: LazyLock<Vec<Arc<str>>> =
+    LazyLock::new(|| (0..=LANES.ilog2()).map(|power| claim_of(1 << power).into()).collect());
+
+/// The claim's text for so many lanes.
+pub(crate) fn claim_of(lanes: usize) -> String {
+    let arms: Vec<_> = (0..lanes).map(|n| CLAIM_LANE.replace("{n}", &n.to_string())).collect();
+    CLAIM.replace("{lanes}", &arms.join("    UNION ALL\n    "))
+}
+
+/// Takes due jobs.
+pub(crate) struct Taking(pub(crate) Claim);
+
+#[async_trait]
+impl Write for Taking {
+    type Answer = Vec<Claimed>;
+
+    async fn apply(&self, connection: &mut SqliteConnection) -> Result<Vec<Claimed>> {
+        let claim = &self.0;
+        let now = clock::at(claim.now);
+        let kinds = json(&claim.kinds.iter().map(|kind| &**kind).collect::<Vec<_>>());
+        let mut claimed = Vec::new();
+        for cursors in claim.cursors.chunks(LANES) {
+            let room = claim.limit as usize - claimed.len();
+            if room == 0 {
+                break;
+            }
+            let found = find(connection, cursors, &kinds, now, room).await?;
+            if found.is_empty() {
+                continue;
+            }
+            let until = now.saturating_add(clock::micros(claim.lease));
+            let ranges = ranges(cursors, &found);
+            let leasing = sqlx::query(LEASE).bind(ranges).bind(&kinds).bind(claim.worker.0).bind(now).bind(until);
+            leasing.execute(&mut *connection).await.map_err(fault::error)?;
+            claimed.extend(found.into_iter().map(|(_, job)| job));
+        }
+        Ok(claimed)
+    }
+}
+
+/// The jobs to take, each with the number of its cursor, in order.
+async fn find(
+    connection: &mut SqliteConnection,
+    cursors: &[CursorAt],
+    kinds: &str,
+    now: i64,
+    limit: usize,
+) -> Result<Vec<(usize, Claimed)>> {
+    let text = CLAIMS[cursors.len().next_power_of_two().ilog2() as usize].clone();
+    let document = document(cursors);
+    // The texts are built from files of this crate and lane numbers alone.
+    let asking = sqlx::query(AssertSqlSafe(text)).bind(document).bind(kinds).bind(now);
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = asking.bind(limit).fetch_all(connection).await.map_err(fault::error)?;
+    let mut names = HashMap::new();
+    let mut found = rows.iter().map(|row| claimed(row, cursors, now, &mut names)).collect::<Result<Vec<_>>>()?;
+    // It comes in this order; SQLite promises it only for what is sorted.
+    found.sort_by_key(|(cursor, job)| (*cursor, job.due_at, job.id));
+    Ok(found)
+}
+
+/// The cursors, filled up with ones that take nothing to the number of arms.
+fn document(cursors: &[CursorAt]) -> String {
+    let lanes: Vec<_> = cursors
+        .iter()
+        .map(|cursor| {
+            let lane = &cursor.lane;
+            let (due_at, id) = match cursor.floor {
+                Some(floor) => (floor.due_at.timestamp_micros(), floor.id.0.simple().to_string()),
+                None => (i64::MIN, String::new()),
+            };
+            (&*lane.queue, &*lane.tenant, lane.priority.rank(), due_at, id, cursor.quota)
+        })
+        .collect();
+    let mut document = json(&lanes);
+    let nothing = r#",["","",0,0,"",0]"#.repeat(cursors.len().next_power_of_two() - cursors.len());
+    document.insert_str(document.len() - 1, &nothing);
+    document
+}
+
+/// From where to where each cursor's jobs were found.
+fn ranges(cursors: &[CursorAt], found: &[(usize, Claimed)]) -> String {
+    let ranges: Vec<_> = found
+        .chunk_by(|(a, _), (b, _)| a == b)
+        .filter_map(|jobs| {
+            let ((cursor, first), (_, last)) = (jobs.first()?, jobs.last()?);
+            let lane = &cursors[*cursor].lane;
+            let place = |job: &Claimed| (job.due_at.timestamp_micros(), job.id.0.simple());
+            let ((first_due, first_id), (last_due, last_id)) = (place(first), place(last));
+            Some((&*lane.queue, &*lane.tenant, lane.priority.rank(), first_due, first_id, last_due, last_id))
+        })
+        .collect();
+    json(&ranges)
+}
+
+/// What few jobs have, as one column: each column of each row costs a copy and an allocation.
+#[derive(Default, Deserialize)]
+struct Rest(
+    Option<String>,
+    Option<String>,
+    Option<String>,
+    Option<u64>,
+    Option<String>,
+    Option<String>,
+    Option<u32>,
+);
+
+fn claimed(
+    row: &SqliteRow,
+    cursors: &[CursorAt],
+    now: i64,
+    names: &mut HashMap<String, Arc<str>>,
+) -> Result<(usize, Claimed)> {
+    let cursor = row::at::<u32>(row, 0)? as usize;
+    let state = row::state(row::at(row, 8)?)?;
+    let rest = row::at::<Option<&str>>(row, 12)?.map(serde_json::from_str).transpose();
+    let rest: Rest = rest.map_err(|error| fault::unreadable("job", error))?.unwrap_or_default();
+    let Rest(context, labels, backoff, timeout_ms, event_id, batch_id, line) = rest;
+    let batch = row::id_of_hex(batch_id.as_deref())?.map(BatchId);
+    let job = Claimed {
+        id: JobId(row::at::<Uuid>(row, 1)?),
+        lane: cursors[cursor].lane.clone(),
+        kind: shared(row::at(row, 3)?, names),
+        standing: Standing {
+            state: State::Running,
+            from: state,
+            attempt: row::at::<u32>(row, 4)? + 1,
+            last_attempt: row::at(row, 5)?,
+            crashes: row::at(row, 6)?,
+            seq: row::at(row, 7)?,
+        },
+        max_attempts: row::at(row, 10)?,
+        due_at: clock::timestamp(row::at(row, 2)?),
+        claimed_at: clock::timestamp(now),
+        created_at: clock::timestamp(row::at(row, 9)?),
+        payload: Payload::stored(row::at(row, 11)?),
+        context: context.map(Payload::stored),
+        labels: row::of_json::<Labels>("labels", labels.as_deref())?.unwrap_or_default(),
+        backoff: row::of_json::<Backoff>("backoff", backoff.as_deref())?,
+        timeout: timeout_ms.map(std::time::Duration::from_millis),
+        event_id: row::id_of_hex(event_id.as_deref())?.map(EventId),
+        batch: batch.zip(line),
+    };
+    Ok((cursor, job))
+}
+
+/// One allocation for each kind, not for each job.
+fn shared(name: &str, names: &mut HashMap<String, Arc<str>>) -> Arc<str> {
+    if let Some(known) = names.get(name) {
+        return known.clone();
+    }
+    let new: Arc<str> = name.into();
+    names.insert(name.to_owned(), new.clone());
+    new
+}
+

@@ -1,0 +1,142 @@
+//! The end of attempts: the ledger is written by the statements that move the rows.
+
+use std::collections::HashSet;
+
+use async_trait::async_trait;
+use futures_util::TryStreamExt;
+use longshore_core::{Failure, State, Step};
+use longshore_store::{Error, ErrorKind, Fence, Finish, Finished, Result};
+use serde::Serialize;
+use sqlx::{Either, SqliteConnection};
+use uuid::fmt::Simple;
+
+use crate::{clock, fault, row, writer::Write};
+
+/// For attempts that all ended in plain success.
+const PLAIN: &str = concat!(
+    include_str!("../sql/consume/close_ledger.sql"),
+    include_str!("../sql/consume/close_leases.sql"),
+);
+/// For all others, with successes among them.
+const MIXED: &str = concat!(
+    include_str!("../sql/consume/close_ledger.sql"),
+    include_str!("../sql/consume/close_back.sql"),
+    include_str!("../sql/consume/close_leases.sql"),
+);
+
+/// Reports on attempts, as the statements read them.
+pub(crate) struct Closings {
+    document: String,
+    /// For each report its place in the document; `None` if its fence stood in an earlier one.
+    places: Vec<Option<usize>>,
+    plain: bool,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Closing<'a> {
+    Plain(Simple, u32, i16, i16),
+    Full(
+        Simple,
+        u32,
+        i16,
+        i16,
+        u32,
+        u32,
+        u32,
+        Option<i64>,
+        Option<String>,
+        Option<&'a str>,
+    ),
+}
+
+impl Closings {
+    /// Writes reports of workers down.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`] if one says that its job goes on running.
+    pub(crate) fn of(finishes: &[Finish]) -> Result<Self> {
+        let reports = finishes.iter().map(|finish| {
+            let result = finish.result.as_ref().map(longshore_core::Payload::as_str);
+            (finish.fence, finish.step, finish.error.as_ref(), result)
+        });
+        Self::of_steps(reports)
+    }
+
+    /// Writes down what follows for each fence, with its error and result.
+    ///
+    /// # Errors
+    /// As [`Closings::of`].
+    pub(crate) fn of_steps<'a>(
+        reports: impl ExactSizeIterator<Item = (Fence, Step, Option<&'a Failure>, Option<&'a str>)>,
+    ) -> Result<Self> {
+        let mut places = Vec::with_capacity(reports.len());
+        let mut seen = HashSet::with_capacity(reports.len());
+        let mut closings = Vec::with_capacity(reports.len());
+        for (fence, step, error, result) in reports {
+            if !step.standing.state.is_waiting() && !step.standing.state.is_terminal() {
+                let advice = format!("a finished attempt cannot leave its job {}", step.standing.state);
+                return Err(Error::new(ErrorKind::Invalid, advice));
+            }
+            let repeated = !seen.insert(fence);
+            places.push((!repeated).then_some(closings.len()));
+            if !repeated {
+                closings.push(closing(fence, &step, error, result));
+            }
+        }
+        let plain = closings.iter().all(|closing| matches!(closing, Closing::Plain(..)));
+        Ok(Self { document: row::json(&closings), places, plain })
+    }
+}
+
+fn closing<'a>(fence: Fence, step: &Step, error: Option<&Failure>, result: Option<&'a str>) -> Closing<'a> {
+    let standing = &step.standing;
+    let (id, after, reason) = (fence.job.0.simple(), standing.state.code(), step.reason.code());
+    let over = matches!(standing.state, State::Completed | State::Cancelled);
+    let result = result.filter(|_| standing.state == State::Completed);
+    if over && error.is_none() && result.is_none() {
+        return Closing::Plain(id, fence.attempt, after, reason);
+    }
+    let due_in = standing.state.is_waiting().then(|| clock::micros(step.due_in.unwrap_or_default()));
+    Closing::Full(
+        id,
+        fence.attempt,
+        after,
+        reason,
+        standing.last_attempt,
+        standing.crashes,
+        standing.seq,
+        due_in,
+        error.map(Failure::to_json),
+        result,
+    )
+}
+
+/// Closes attempts inside an open transaction.
+pub(crate) async fn close(
+    connection: &mut SqliteConnection,
+    closings: &Closings,
+    now: i64,
+) -> Result<Vec<Finished>> {
+    if closings.places.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = if closings.plain { PLAIN } else { MIXED };
+    let mut results = sqlx::query(text).bind(&closings.document).bind(now).fetch_many(connection);
+    let mut finished = vec![Finished::Recorded; closings.places.len()];
+    while let Some(result) = results.try_next().await.map_err(fault::error)? {
+        if let Either::Right(stale) = result {
+            finished[row::at::<u32>(&stale, 0)? as usize] = Finished::Stale;
+        }
+    }
+    Ok(closings.places.iter().map(|place| place.map_or(Finished::Stale, |place| finished[place])).collect())
+}
+
+#[async_trait]
+impl Write for Closings {
+    type Answer = Vec<Finished>;
+
+    async fn apply(&self, connection: &mut SqliteConnection) -> Result<Vec<Finished>> {
+        close(connection, self, clock::now()).await
+    }
+}

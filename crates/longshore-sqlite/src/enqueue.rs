@@ -1,0 +1,84 @@
+//! Enqueue: a constant number of statements for any number of jobs.
+
+use futures_util::TryStreamExt;
+use longshore_core::JobId;
+use longshore_store::{Enqueued, Result};
+use sqlx::{Either, SqliteConnection};
+use uuid::Uuid;
+
+use crate::{
+    fault,
+    new_rows::{self, Document, NewRows},
+    row::Row,
+};
+
+const KEYS: &str = include_str!("../sql/produce/take_keys.sql");
+const STORE: &str = include_str!("../sql/produce/enqueue.sql");
+const OUTCOMES: &str = include_str!("../sql/produce/outcomes.sql");
+
+/// Stores the jobs of several calls, answered in the order of the calls.
+pub(crate) async fn enqueue(
+    connection: &mut SqliteConnection,
+    calls: &[&NewRows],
+    now: i64,
+) -> Result<Vec<Enqueued>> {
+    let document = new_rows::join(calls);
+    if document.ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    if document.keyed {
+        let taking = sqlx::query(KEYS).bind(&document.forms).bind(&document.rows).bind(now);
+        taking.execute(&mut *connection).await.map_err(fault::error)?;
+    }
+    let created = store(connection, &document, now).await?;
+    let outcomes = if created.count == document.ids.len() as u64 {
+        document.ids.iter().map(|id| Enqueued::Created(*id)).collect()
+    } else {
+        outcomes(connection, &document, created).await?
+    };
+    Ok(document.places.iter().map(|(place, repeated)| of_call(outcomes[*place], *repeated)).collect())
+}
+
+/// A job whose id stands in the calls before it was not stored for itself.
+fn of_call(outcome: Enqueued, repeated: bool) -> Enqueued {
+    if repeated { Enqueued::Duplicate(outcome.id()) } else { outcome }
+}
+
+/// How many jobs were stored, and the row number of the last one. They are numbered without gaps.
+#[derive(Clone, Copy)]
+struct Created {
+    count: u64,
+    last: i64,
+}
+
+async fn store(connection: &mut SqliteConnection, document: &Document, now: i64) -> Result<Created> {
+    let storing = sqlx::query(STORE).bind(&document.forms).bind(&document.rows).bind(now);
+    let mut results = storing.fetch_many(connection);
+    let mut created = Created { count: 0, last: 0 };
+    let mut first = true;
+    while let Some(result) = results.try_next().await.map_err(fault::error)? {
+        if let (Either::Left(done), true) = (result, first) {
+            created = Created { count: done.rows_affected(), last: done.last_insert_rowid() };
+            first = false;
+        }
+    }
+    Ok(created)
+}
+
+/// Which of the jobs were stored, and which jobs exist in place of the others.
+async fn outcomes(
+    connection: &mut SqliteConnection,
+    document: &Document,
+    created: Created,
+) -> Result<Vec<Enqueued>> {
+    // When nothing was stored, `last` is the number of some older row.
+    let newer_than = if created.count == 0 { i64::MAX } else { created.last - created.count as i64 };
+    let asking = sqlx::query(OUTCOMES).bind(&document.forms).bind(&document.rows).bind(newer_than);
+    let rows = asking.fetch_all(connection).await.map_err(fault::error)?;
+    rows.iter()
+        .map(|row| {
+            let id = JobId(row.take::<Uuid>("id")?);
+            Ok(if row.take("is_new")? { Enqueued::Created(id) } else { Enqueued::Duplicate(id) })
+        })
+        .collect()
+}

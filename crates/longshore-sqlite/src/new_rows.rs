@@ -1,0 +1,259 @@
+//! New jobs as the JSON that the enqueue statements read.
+//!
+//! Jobs of one call mostly differ in id and payload alone. What they share travels once, as a *form*:
+//! a row names its form by number. That halves the JSON that SQLite has to take apart.
+
+use std::collections::HashMap;
+
+use longshore_core::{Due, JobId, Lane, Limits, NewJob, Scope, Timestamp};
+use longshore_store::{Hint, HintBoard, Result};
+use serde::Serialize;
+use uuid::fmt::Simple;
+
+use crate::clock;
+
+/// Checked jobs, ready to be stored.
+pub(crate) struct NewRows {
+    forms: Vec<String>,
+    rows: Vec<NewRow>,
+    /// The rows' JSON without the number of the form, one after the other.
+    tails: Vec<u8>,
+    keyed: bool,
+    due_lanes: Vec<Lane>,
+}
+
+struct NewRow {
+    id: JobId,
+    form: usize,
+    /// Where its tail ends.
+    end: usize,
+}
+
+/// What the statements are given.
+pub(crate) struct Document {
+    /// `[[form, id, payload, name, labels, correlation, key, scope, window, line], ...]`, cut after the
+    /// payload where the rest is null.
+    pub(crate) rows: String,
+    /// `[[tenant, queue, kind, ...], ...]`.
+    pub(crate) forms: String,
+    /// Whether any row has a unique key.
+    pub(crate) keyed: bool,
+    /// The ids in `rows`.
+    pub(crate) ids: Vec<JobId>,
+    /// For every job of the calls: its place in `rows`, and whether an earlier job has the same id.
+    pub(crate) places: Vec<(usize, bool)>,
+}
+
+/// What jobs of one form share.
+#[derive(Serialize)]
+struct Form<'a>(
+    &'a str,
+    &'a str,
+    &'a str,
+    Option<&'a str>,
+    i16,
+    Option<i64>,
+    i64,
+    u32,
+    Option<String>,
+    Option<u64>,
+    bool,
+    Option<Simple>,
+    Option<Simple>,
+    Option<&'a str>,
+    Option<Simple>,
+);
+
+/// What a job has for itself.
+#[derive(Serialize)]
+struct Rest<'a>(
+    Option<&'a str>,
+    Option<String>,
+    Option<&'a str>,
+    Option<&'a str>,
+    Option<u8>,
+    Option<i64>,
+    Option<u32>,
+);
+
+impl NewRows {
+    /// Checks jobs and writes them down.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`](longshore_store::ErrorKind::Invalid) for the first job that breaks a limit.
+    pub(crate) fn of(jobs: &[NewJob], limits: &Limits) -> Result<Self> {
+        for job in jobs {
+            limits.check(job)?;
+        }
+        let now = clock::timestamp(clock::now());
+        let mut rows = Self {
+            forms: Vec::new(),
+            rows: Vec::with_capacity(jobs.len()),
+            tails: Vec::new(),
+            keyed: jobs.iter().any(|job| job.unique.is_some()),
+            due_lanes: Vec::new(),
+        };
+        let mut known = HashMap::new();
+        let mut before: Option<&NewJob> = None;
+        for job in jobs {
+            let form = match (before, rows.rows.last()) {
+                (Some(other), Some(row)) if same_form(other, job) => row.form,
+                _ => rows.form(job, now, &mut known)?,
+            };
+            before = Some(job);
+            rows.write_tail(job)?;
+            rows.rows.push(NewRow { id: job.id, form, end: rows.tails.len() });
+        }
+        Ok(rows)
+    }
+
+    /// Jobs in it.
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Tells who listens that there is due work.
+    pub(crate) fn hint(&self, board: &HintBoard) {
+        self.due_lanes.iter().for_each(|lane| board.post(Hint::Lane(lane.clone())));
+    }
+
+    /// The number of a job's form.
+    fn form(&mut self, job: &NewJob, now: Timestamp, known: &mut HashMap<String, usize>) -> Result<usize> {
+        let text = write_form(job)?;
+        if let Some(form) = known.get(&text) {
+            return Ok(*form);
+        }
+        let lane = job.lane();
+        let due = job.first_state(now) == longshore_core::State::Available;
+        if due && !self.due_lanes.contains(&lane) {
+            self.due_lanes.push(lane);
+        }
+        known.insert(text.clone(), self.forms.len());
+        self.forms.push(text);
+        Ok(self.forms.len() - 1)
+    }
+
+    fn write_tail(&mut self, job: &NewJob) -> Result<()> {
+        let out = &mut self.tails;
+        write(out, &job.id.0.simple())?;
+        out.push(b',');
+        write(out, job.payload.as_str())?;
+        let line = job.batch.map(|(_, line)| line);
+        let plain = job.name.is_none()
+            && job.labels.is_empty()
+            && job.correlation_id.is_none()
+            && job.unique.is_none()
+            && line.is_none();
+        if plain {
+            return Ok(());
+        }
+        let labels = if job.labels.is_empty() { None } else { Some(text(&job.labels)?) };
+        let scope = job.unique.as_ref().map(|unique| unique.scope);
+        let (scope, window) = match scope {
+            None => (None, None),
+            Some(Scope::UntilTerminal) => (Some(0), None),
+            Some(Scope::For(window)) => (Some(1), Some(clock::micros(window))),
+            Some(Scope::Forever) => (Some(2), None),
+        };
+        let key = job.unique.as_ref().map(|unique| unique.key.as_str());
+        let rest =
+            Rest(job.name.as_deref(), labels, job.correlation_id.as_deref(), key, scope, window, line);
+        let inner = text(&rest)?;
+        out.push(b',');
+        out.extend_from_slice(inner[1..inner.len() - 1].as_bytes());
+        Ok(())
+    }
+}
+
+/// Joins the jobs of several calls.
+pub(crate) fn join(calls: &[&NewRows]) -> Document {
+    let jobs = calls.iter().map(|call| call.len()).sum();
+    let bytes: usize = calls.iter().map(|call| call.tails.len()).sum();
+    let mut document = Document {
+        rows: String::with_capacity(bytes + 8 * jobs),
+        forms: String::new(),
+        keyed: calls.iter().any(|call| call.keyed),
+        ids: Vec::with_capacity(jobs),
+        places: Vec::with_capacity(jobs),
+    };
+    let mut seen = HashMap::with_capacity(jobs);
+    let (mut forms, mut known) = (Vec::new(), HashMap::new());
+    for call in calls {
+        let numbers: Vec<usize> = call.forms.iter().map(|form| number(form, &mut forms, &mut known)).collect();
+        let mut begin = 0;
+        for row in &call.rows {
+            let place = *seen.entry(row.id).or_insert(document.ids.len());
+            let repeated = place < document.ids.len();
+            document.places.push((place, repeated));
+            if !repeated {
+                document.ids.push(row.id);
+                let tail = String::from_utf8_lossy(&call.tails[begin..row.end]);
+                let open = if document.rows.is_empty() { "[" } else { "," };
+                document.rows.push_str(&format!("{open}[{},{tail}]", numbers[row.form]));
+            }
+            begin = row.end;
+        }
+    }
+    document.rows.push_str(if document.rows.is_empty() { "[]" } else { "]" });
+    document.forms = format!("[{}]", forms.join(","));
+    document
+}
+
+fn number<'a>(form: &'a str, forms: &mut Vec<&'a str>, known: &mut HashMap<&'a str, usize>) -> usize {
+    *known.entry(form).or_insert_with(|| {
+        forms.push(form);
+        forms.len() - 1
+    })
+}
+
+fn same_form(a: &NewJob, b: &NewJob) -> bool {
+    a.queue == b.queue
+        && a.kind == b.kind
+        && a.tenant == b.tenant
+        && a.version == b.version
+        && a.context == b.context
+        && a.priority == b.priority
+        && a.due == b.due
+        && a.max_attempts == b.max_attempts
+        && a.backoff == b.backoff
+        && a.timeout == b.timeout
+        && a.event_id == b.event_id
+        && a.parent_id == b.parent_id
+        && a.batch.map(|(batch, _)| batch) == b.batch.map(|(batch, _)| batch)
+        && a.held == b.held
+}
+
+fn write_form(job: &NewJob) -> Result<String> {
+    let (run_at, delay) = match job.due {
+        Due::Now => (None, 0),
+        Due::In(delay) => (None, clock::micros(delay)),
+        Due::At(at) => (Some(at.timestamp_micros()), 0),
+    };
+    text(&Form(
+        &job.tenant,
+        &job.queue,
+        &job.kind,
+        job.version.as_deref(),
+        job.priority.rank(),
+        run_at,
+        delay,
+        job.max_attempts,
+        job.backoff.as_ref().map(text).transpose()?,
+        job.timeout.map(|timeout| u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX)),
+        job.held,
+        job.event_id.map(|id| id.0.simple()),
+        job.parent_id.map(|id| id.0.simple()),
+        job.context.as_ref().map(longshore_core::Payload::as_str),
+        job.batch.map(|(batch, _)| batch.0.simple()),
+    ))
+}
+
+fn text(value: &impl Serialize) -> Result<String> {
+    let mut out = Vec::new();
+    write(&mut out, value)?;
+    Ok(String::from_utf8_lossy(&out).into_owned())
+}
+
+fn write(out: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) -> Result<()> {
+    serde_json::to_writer(out, value).map_err(|error| crate::fault::unreadable("job", error))
+}

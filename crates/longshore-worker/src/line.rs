@@ -1,0 +1,91 @@
+//! One queue inside the worker: its slots, and the claimed jobs that wait for one.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use crate::{
+    lease::Lease,
+    pace::{Load, Pace, Room},
+};
+
+#[derive(Debug)]
+pub(crate) struct Line {
+    pub(crate) queue: Arc<str>,
+    pub(crate) slots: u32,
+    unfinished: AtomicU32,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    waiting: VecDeque<Arc<Lease>>,
+    running: u32,
+    closed: bool,
+    pace: Pace,
+}
+
+impl Line {
+    pub(crate) fn new(queue: Arc<str>, slots: u32, most: u32) -> Self {
+        let inner =
+            Inner { waiting: VecDeque::new(), running: 0, closed: false, pace: Pace::new(slots, most) };
+        Self { queue, slots, unfinished: AtomicU32::new(0), inner: Mutex::new(inner) }
+    }
+
+    /// Takes claimed jobs in; returns those that start now.
+    pub(crate) fn admit(&self, leases: Vec<Arc<Lease>>) -> Vec<Arc<Lease>> {
+        self.unfinished.fetch_add(leases.len() as u32, Ordering::AcqRel);
+        let mut inner = self.lock();
+        inner.waiting.extend(leases);
+        let free = self.slots.saturating_sub(inner.running) as usize;
+        let starting = if inner.closed { 0 } else { free.min(inner.waiting.len()) };
+        inner.running += starting as u32;
+        inner.waiting.drain(..starting).collect()
+    }
+
+    /// A run ended and left its slot; returns the job that takes it.
+    pub(crate) fn ended(&self, ran: Option<Duration>) -> Option<Arc<Lease>> {
+        let mut inner = self.lock();
+        if let Some(ran) = ran {
+            inner.pace.ran(ran);
+        }
+        let next = if inner.closed { None } else { inner.waiting.pop_front() };
+        if next.is_none() {
+            inner.running -= 1;
+        }
+        next
+    }
+
+    /// The report of one job was written, or given up.
+    pub(crate) fn finished(&self) {
+        self.unfinished.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    /// A claim for so many jobs brought so many.
+    pub(crate) fn claimed(&self, asked: u32, got: u32) {
+        self.lock().pace.claimed(asked, got);
+    }
+
+    pub(crate) fn room(&self) -> Room {
+        let inner = self.lock();
+        let unfinished = self.unfinished.load(Ordering::Acquire);
+        let waiting = inner.waiting.len() as u32;
+        inner.pace.room(Load { unfinished, waiting, running: inner.running })
+    }
+
+    /// Starts nothing more; returns what never started.
+    pub(crate) fn close(&self) -> Vec<Arc<Lease>> {
+        let mut inner = self.lock();
+        inner.closed = true;
+        inner.waiting.drain(..).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

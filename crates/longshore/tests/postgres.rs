@@ -1,0 +1,1 @@
+//! The same on PostgreSQL: one schema for each test.

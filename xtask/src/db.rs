@@ -1,0 +1,55 @@
+//! `cargo xtask db`: database servers that stay while you develop.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Subcommand;
+
+use crate::servers::{ENGINES, Fleet, Purpose};
+
+/// What to do with the servers for development.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Chore {
+    /// Starts them (those that run already stay) and prints their URLs as shell exports
+    Up,
+    /// Stops them and removes their data
+    Down,
+    /// Prints their URLs as shell exports: `eval "$(cargo xtask db url)"`
+    Url,
+}
+
+/// Starts, stops or shows the servers for development.
+pub(crate) fn run(chore: &Chore) -> Result<ExitCode> {
+    let fleet = Fleet::lasting()?;
+    match chore {
+        Chore::Up => up(&fleet),
+        Chore::Down => fleet.sink().map(|()| ExitCode::SUCCESS),
+        Chore::Url => Ok(url(&fleet)),
+    }
+}
+
+fn up(fleet: &Fleet) -> Result<ExitCode> {
+    let mut code = ExitCode::SUCCESS;
+    for engine in ENGINES.iter().filter(|engine| fleet.url(engine).is_none()) {
+        if let Err(error) = fleet.launch(engine, Purpose::Tests) {
+            eprintln!("{} cannot be had: {error:#}", engine.name);
+            code = ExitCode::FAILURE;
+        }
+    }
+    url(fleet);
+    Ok(code)
+}
+
+fn url(fleet: &Fleet) -> ExitCode {
+    let mut code = ExitCode::FAILURE;
+    for engine in &ENGINES {
+        if let Some(url) = fleet.url(engine) {
+            println!("export {}={url}", engine.variable);
+            code = ExitCode::SUCCESS;
+        }
+    }
+    if code != ExitCode::SUCCESS {
+        eprintln!("no server runs; start them with `cargo xtask db up`");
+    }
+    code
+}

@@ -1,0 +1,67 @@
+//! Counts what tests said while it passes on every line of their output.
+
+use std::fmt;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, ExitStatus, Stdio};
+
+use anyhow::{Context, Result};
+
+/// How many tests passed, failed and were left out.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Tally {
+    pub(crate) passed: u64,
+    pub(crate) failed: u64,
+}
+
+impl Tally {
+    /// Runs a command, shows its standard output as it comes, and counts the tests in it.
+    pub(crate) fn of(command: &mut Command) -> Result<(Self, ExitStatus)> {
+        let mut child = command
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("cannot start {command:?}"))?;
+        let mut tally = Self::default();
+        let output = child.stdout.take().context("the command has no output")?;
+        for line in BufReader::new(output).split(b'\n') {
+            let line = line?;
+            tally.add(&String::from_utf8_lossy(&line));
+            let mut shown = std::io::stdout().lock();
+            shown.write_all(&line)?;
+            shown.write_all(b"\n")?;
+        }
+        Ok((tally, child.wait()?))
+    }
+
+    /// Adds a line such as `test result: ok. 3 passed; 0 failed; 0 ignored; ...`, else does nothing.
+    fn add(&mut self, line: &str) {
+        let Some((_, counts)) = line.split_once("test result: ") else { return };
+        let count = |what: &str| {
+            let before = counts.split_once(what).map_or("", |(before, _)| before);
+            before.split_whitespace().last().and_then(|number| number.parse().ok()).unwrap_or(0)
+        };
+        self.passed += count(" passed");
+        self.failed += count(" failed");
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} passed, {} failed", self.passed, self.failed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_results_of_all_test_programs_are_added_up() {
+        let mut tally = Tally::default();
+        tally.add("running 3 tests");
+        tally.add("test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out");
+        tally
+            .add("test result: FAILED. 10 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out");
+        assert_eq!(tally, Tally { passed: 13, failed: 2 });
+        assert_eq!(tally.to_string(), "13 passed, 2 failed");
+    }
+}

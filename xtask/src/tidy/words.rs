@@ -1,0 +1,60 @@
+//! The tree speaks of the project alone: no paths of somebody's machine, no numbers of a tracker.
+
+use super::{Complaint, Tree};
+
+const FOREIGN: [&str; 5] = ["/work/", "/root/", "/home/", "issue #", "/tmp/t"];
+
+/// Data and legal texts are not ours to word.
+fn is_ours(path: &str) -> bool {
+    !path.contains("/data/") && !path.starts_with("LICENSE") && path != "Cargo.lock"
+}
+
+pub(super) fn check(tree: &Tree) -> Vec<Complaint> {
+    let mut complaints = Vec::new();
+    for file in tree.except_the_rules().filter(|file| is_ours(&file.path)) {
+        for (number, line) in file.lines() {
+            for word in FOREIGN.iter().filter(|word| stands_in(line, word)) {
+                complaints.push(format!("{}:{number}: `{word}` does not belong here", file.path));
+            }
+        }
+    }
+    complaints
+}
+
+/// A path must begin a word, so that `framework/` and `https://a.example/work/` are fine; after `/tmp/t`
+/// comes a number.
+fn stands_in(line: &str, word: &str) -> bool {
+    line.match_indices(word).any(|(at, _)| {
+        let begins =
+            line[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric() && c != '.');
+        let after = line[at + word.len()..].chars().next();
+        begins && (word != "/tmp/t" || after.is_some_and(|c| c.is_ascii_digit()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_of_a_machine_and_tracker_numbers_are_caught() {
+        let text = "see /work/main\nfixes issue #12\nlogs in /tmp/t5/x\n";
+        assert_eq!(
+            check(&Tree::of(&[("README.md", text)])),
+            [
+                "README.md:1: `/work/` does not belong here",
+                "README.md:2: `issue #` does not belong here",
+                "README.md:3: `/tmp/t` does not belong here",
+            ]
+        );
+    }
+
+    #[test]
+    fn similar_words_and_foreign_texts_are_fine() {
+        let text = "framework/web https://example.com/work/ and /tmp/test";
+        assert_eq!(
+            check(&Tree::of(&[("a.md", text), ("LICENSE-MIT", "/work/")])),
+            Vec::<String>::new()
+        );
+    }
+}
