@@ -47,6 +47,8 @@ fn beside_peers(kit: &Path, binary: &Path, arguments: &Arguments) -> Result<Exit
         let mut run = Command::new(kit.join("run.sh"));
         run.arg(database.word()).args(&arguments.rest).args(["--contender-name", "longshore"]);
         run.arg("--contender").arg(format!("'{}' bench", binary.display()));
+        // The kit names the database by DATABASE_URL, which this one would override.
+        run.env_remove("LONGSHORE_DATABASE_URL");
         let status = run.status().with_context(|| format!("cannot start {run:?}"))?;
         anyhow::ensure!(status.success(), "the benchmark kit failed on {}", database.word());
     }

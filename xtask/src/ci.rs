@@ -20,7 +20,8 @@ struct Step {
 /// Runs all checks, cheapest first. A failed one does not stop the others: one run shows everything.
 pub(crate) fn run() -> Result<ExitCode> {
     let clippy = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
-    let mut docs = cargo(["doc", "--workspace", "--no-deps", "--locked"]);
+    // Libraries only: the binary `longshore` would write its pages over those of the crate `longshore`.
+    let mut docs = cargo(["doc", "--workspace", "--lib", "--no-deps", "--locked"]);
     docs.env("RUSTDOCFLAGS", "-D warnings");
     let mut tally = Tally::default();
 

@@ -2,6 +2,7 @@
 
 use std::{fmt, io, process::ExitCode};
 
+use longshore::worker::SetupError;
 use longshore_core::{Invalid, InvalidCursor, InvalidId};
 use longshore_store::ErrorKind;
 
@@ -57,6 +58,17 @@ impl fmt::Display for Refused {
 }
 
 impl std::error::Error for Refused {}
+
+/// An error of a worker, with the exit code of what is inside.
+#[allow(clippy::needless_pass_by_value, reason = "it stands in map_err")]
+pub(crate) fn of_worker(error: longshore::Error) -> anyhow::Error {
+    let exit = match (error.downcast_ref::<SetupError>(), error.downcast_ref::<longshore_store::Error>()) {
+        (Some(_), _) => Exit::Invalid,
+        (_, Some(error)) => of_kind(error.kind()),
+        _ => Exit::Failed,
+    };
+    Refused { exit, message: error.to_string() }.into()
+}
 
 /// Prints an error with its causes and says how to exit.
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {

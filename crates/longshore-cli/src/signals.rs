@@ -1,13 +1,28 @@
-//! SIGTERM and ctrl-c.
+//! SIGTERM and ctrl-c: the first lets running jobs end, the second gives them back.
 
 use std::io;
 
+use longshore::worker::{Event, Running};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use crate::exit;
+
 /// Both ways to be asked to stop.
+#[derive(Debug)]
 pub(crate) struct Signals {
     interrupt: Signal,
     terminate: Signal,
+}
+
+/// How a worker came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stopped {
+    /// Nothing was left to do.
+    Drained,
+    /// It was asked to, and let running jobs end.
+    Orderly,
+    /// It was asked twice, and gave running jobs back.
+    AtOnce,
 }
 
 impl Signals {
@@ -23,4 +38,35 @@ impl Signals {
             _ = self.terminate.recv() => {}
         }
     }
+}
+
+/// Lets a worker run until it is asked to stop, or if `drain` is set until nothing is due.
+pub(crate) async fn mind(
+    mut running: Running,
+    signals: &mut Signals,
+    drain: bool,
+) -> anyhow::Result<Stopped> {
+    let mut events = running.events();
+    let drained = async {
+        if drain { running.drained().await } else { std::future::pending().await }
+    };
+    let stopped = tokio::select! {
+        () = drained => Stopped::Drained,
+        () = signals.next() => Stopped::Orderly,
+        // It broke off by itself; its end says why.
+        _ = events.find(|event| matches!(event, Event::Stopped).then_some(())) => Stopped::Drained,
+    };
+    if stopped == Stopped::Orderly {
+        tracing::info!("stopping: running jobs are let to their end; ask again to give them back");
+    }
+    running.request_stop();
+    tokio::select! {
+        end = running.ended() => {
+            end.map_err(exit::of_worker)?;
+            return Ok(stopped);
+        }
+        () = signals.next() => running.request_stop(),
+    }
+    running.ended().await.map_err(exit::of_worker)?;
+    Ok(Stopped::AtOnce)
 }

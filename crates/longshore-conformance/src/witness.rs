@@ -77,7 +77,14 @@ pub async fn one_in_every_state(db: &dyn crate::Disposable) -> [(State, JobId); 
     let discarded = crew.live_through(&of(State::Discarded), discard).await;
 
     let ids = [
-        held.id, scheduled.id, available.id, running.id, retryable, completed, cancelled, discarded,
+        held.id,
+        scheduled.id,
+        available.id,
+        running.id,
+        retryable,
+        completed,
+        cancelled,
+        discarded,
     ];
     let all = std::array::from_fn(|place| (State::ALL[place], ids[place]));
     for (expected, id) in all {

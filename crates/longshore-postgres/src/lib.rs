@@ -30,6 +30,7 @@ mod lanes;
 mod listen;
 mod maintain;
 mod migrate;
+mod moves;
 mod notify;
 mod operate;
 mod options;

@@ -1,9 +1,13 @@
 //! Being woken by other processes: `LISTEN` on a connection of its own.
 
-use std::{sync::Once, time::Duration};
+use std::{
+    sync::{Arc, Once},
+    time::Duration,
+};
 
 use longshore_store::{DatabaseThread, Hint, HintBoard};
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
+use tokio::sync::Notify;
 
 /// Between tries to reach the database again.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -15,11 +19,12 @@ pub(crate) struct Listener {
     connect: PgConnectOptions,
     channel: String,
     started: Once,
+    stop: Arc<Notify>,
 }
 
 impl Listener {
     pub(crate) fn new(on: bool, connect: PgConnectOptions, schema: &str) -> Self {
-        Self { on, connect, channel: schema.to_owned(), started: Once::new() }
+        Self { on, connect, channel: schema.to_owned(), started: Once::new(), stop: Arc::default() }
     }
 
     /// Starts listening if nobody did.
@@ -31,8 +36,22 @@ impl Listener {
                 own_tag: own_tag.to_owned(),
                 board: board.clone(),
             };
-            self.started.call_once(|| thread.spawn(ear.listen()));
+            let stop = self.stop.clone();
+            self.started.call_once(|| {
+                thread.spawn(async move {
+                    // What is cut off here is never used again.
+                    tokio::select! {
+                        () = ear.listen() => {}
+                        () = stop.notified() => {}
+                    }
+                });
+            });
         }
+    }
+
+    /// Ends the connection.
+    pub(crate) fn stop(&self) {
+        self.stop.notify_one();
     }
 }
 

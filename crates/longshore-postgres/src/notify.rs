@@ -6,7 +6,10 @@
 use std::{
     collections::BTreeSet,
     hash::{BuildHasher, RandomState},
-    sync::{Arc, Mutex, Once, PoisonError},
+    sync::{
+        Arc, Mutex, Once, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -36,6 +39,7 @@ struct Sender {
     queues: Mutex<BTreeSet<Arc<str>>>,
     asked: Notify,
     started: Once,
+    stopped: AtomicBool,
 }
 
 impl Notifier {
@@ -48,6 +52,7 @@ impl Notifier {
             queues: Mutex::default(),
             asked: Notify::new(),
             started: Once::new(),
+            stopped: AtomicBool::new(false),
         };
         Self(on.then(sender).map(Arc::new))
     }
@@ -55,6 +60,14 @@ impl Notifier {
     /// What our own messages begin with, so that this process does not wake itself twice.
     pub(crate) fn tag(&self) -> &str {
         self.0.as_ref().map_or("", |sender| &sender.tag)
+    }
+
+    /// Ends the connection; nothing is sent any more.
+    pub(crate) fn stop(&self) {
+        if let Some(sender) = &self.0 {
+            sender.stopped.store(true, Ordering::Relaxed);
+            sender.asked.notify_one();
+        }
     }
 
     /// Asks for a message about a queue.
@@ -72,6 +85,9 @@ impl Sender {
         let mut next = Instant::now();
         loop {
             self.asked.notified().await;
+            if self.stopped.load(Ordering::Relaxed) {
+                return;
+            }
             sleep_until(next.checked_sub(PAUSE * BURST).unwrap_or(next)).await;
             let queues = std::mem::take(&mut *self.queues.lock().unwrap_or_else(PoisonError::into_inner));
             if queues.is_empty() {

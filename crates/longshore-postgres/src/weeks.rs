@@ -2,9 +2,9 @@
 
 use longshore_core::{Timestamp, Week};
 use longshore_store::Result;
-use sqlx::AssertSqlSafe;
+use sqlx::{AssertSqlSafe, SqlStr};
 
-use crate::wire::Wire;
+use crate::{bind::bind, migrate::lock_number, row::get, wire::Wire};
 
 /// The partitioned tables, with the column that they are partitioned by.
 const TABLES: [(&str, &str); 3] = [("jobs", "id"), ("attempts", "job_id"), ("results", "job_id")];
@@ -17,6 +17,21 @@ pub(crate) fn around(now: Timestamp, ahead: u32) -> impl Iterator<Item = Week> {
 /// The name of the partition of `jobs`.
 pub(crate) fn name(week: Week) -> String {
     format!("jobs_{week}")
+}
+
+/// Makes the partitions of a week unless they are there. Waits for no lock longer than two seconds:
+/// whoever inserts jobs must not queue up behind us.
+pub(crate) async fn make_once(wire: &mut Wire<'_>, schema: &str, week: Week) -> Result<bool> {
+    wire.raw("SET LOCAL lock_timeout = '2s'").await?;
+    let lock = SqlStr::from_static("SELECT pg_advisory_xact_lock($1::int8)");
+    wire.rows(&lock, bind![lock_number("migrate", schema)]?).await?;
+    let ask = SqlStr::from_static("SELECT to_regclass($1::text) IS NULL AS missing");
+    let row = wire.row(&ask, bind![format!("\"{schema}\".{}", name(week))]?).await?;
+    let missing = row.map_or(Ok(false), |row| get(&row, "missing"))?;
+    if missing {
+        make(wire, schema, week).await?;
+    }
+    Ok(missing)
 }
 
 /// Makes the partitions of a week, inside the caller's transaction.

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
-use longshore_core::{Lane, Priority, WorkerId};
+use longshore_core::{Lane, WorkerId};
 use longshore_store::{
     Claim, Claimed, Consume, Finish, Finished, Heartbeat, Hint, Hints, Lanes, Renewed, Result,
 };
@@ -82,8 +82,7 @@ impl Read for LanesOf {
         let mut names: HashMap<String, Arc<str>> = HashMap::new();
         let mut shared = |name: String| names.entry(name.clone()).or_insert_with(|| name.into()).clone();
         let lanes = lanes.map_err(fault::error)?.iter().map(|row| {
-            let rank: i16 = row.take("rank")?;
-            let priority = Priority::from_rank(rank).map_err(|error| fault::unreadable("rank", error))?;
+            let priority = row.priority()?;
             Ok(Lane { queue: shared(row.take("queue")?), tenant: shared(row.take("tenant")?), priority })
         });
         let lanes = lanes.collect::<Result<_>>()?;

@@ -1,6 +1,6 @@
 //! Reading columns and writing parameters: ids, times, states and reasons as the types of the domain.
 
-use longshore_core::{Reason, State, Timestamp};
+use longshore_core::{Lane, Priority, Reason, State, Timestamp};
 use longshore_store::Result;
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::{Decode, Sqlite, Type, sqlite::SqliteRow};
@@ -41,6 +41,17 @@ pub(crate) trait Row {
     /// A reason.
     fn reason(&self, column: &str) -> Result<Reason> {
         Reason::try_from(self.take::<i16>(column)?).map_err(|error| fault::unreadable(column, error))
+    }
+
+    /// The priority that a rank stands for.
+    fn priority(&self) -> Result<Priority> {
+        Priority::from_rank(self.take("rank")?).map_err(|error| fault::unreadable("rank", error))
+    }
+
+    /// The lane of a row that has its three columns.
+    fn lane(&self) -> Result<Lane> {
+        let (queue, tenant) = (self.take::<String>("queue")?, self.take::<String>("tenant")?);
+        Ok(Lane { queue: queue.into(), tenant: tenant.into(), priority: self.priority()? })
     }
 
     /// JSON text as a value, if there is any.

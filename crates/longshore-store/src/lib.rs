@@ -32,13 +32,13 @@
 //! | table | holds | key |
 //! |---|---|---|
 //! | `jobs` | what was asked for; insert-only | id |
-//! | `queue` | one row for each job that waits (scheduled, available, retryable) | (queue, tenant, rank, due_at, id) is claim order; id |
+//! | `queue` | one row for each job that waits (scheduled, available, retryable) | `(queue, tenant, rank, due_at, id)` is claim order; `id` |
 //! | `leases` | one row for each running attempt | id |
-//! | `attempts` | the ledger: one row for each closed attempt or other change | (job_id, seq) |
+//! | `attempts` | the ledger: one row for each closed attempt or other change | `(job_id, seq)` |
 //! | `dead` | dead letters | id |
 //! | `uniques` | taken unique keys | (tenant, key) |
 //! | `lanes` | every (queue, tenant, rank) ever used; insert-only | the three |
-//! | `results` | what handlers returned, only where they did | job_id |
+//! | `results` | what handlers returned, only where they did | `job_id` |
 //! | `queues` | paused queues | queue |
 //! | `workers` | one row for each live worker process | id |
 //! | `samples` | the last depth sample | queue |

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Instant};
 
 use longshore_core::{Invalid, Labels, Outcome, Payload, Timestamp};
 use longshore_core::{JobId, Priority};
-use longshore_store::{Fence, Finish, Progress};
+use longshore_store::{Fence, Finish, Progress, Store};
 use serde::Serialize;
 
 use crate::{lease::Lease, verdict};
@@ -153,6 +153,12 @@ impl Ctx {
     /// travels with a heartbeat, at most once a second.
     pub fn progress(&self, done: u64, total: u64, note: impl Into<String>) {
         self.0.set_progress(Progress { done, total, note: note.into() });
+    }
+
+    /// The storage that the job came from.
+    #[must_use]
+    pub fn store(&self) -> Arc<dyn Store> {
+        self.0.terms.store.clone()
     }
 
     /// The report that completes this job with a result, to be written inside a transaction of the

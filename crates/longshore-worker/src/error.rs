@@ -71,6 +71,13 @@ impl Error {
         Self::wishing(Wish::Cancel, message.into())
     }
 
+    /// It ran longer than the handler itself allows: try again by policy, with the reason `timeout`.
+    #[must_use]
+    pub fn timed_out(allowed: Duration) -> Self {
+        let error = Self::wishing(Wish::Retry, format!("it ran longer than {allowed:?}"));
+        Self { kind: FailureKind::Timeout, ..error }
+    }
+
     /// The error inside, if it is of this type.
     #[must_use]
     pub fn downcast_ref<T: StdError + 'static>(&self) -> Option<&T> {

@@ -67,6 +67,14 @@ pub(crate) struct Plan {
     places: Vec<(usize, usize)>,
 }
 
+impl Plan {
+    /// The queue, if all lanes are of one.
+    pub(crate) fn only_queue(&self) -> Option<usize> {
+        let (first, _) = *self.places.first()?;
+        self.places.iter().all(|(queue, _)| *queue == first).then_some(first)
+    }
+}
+
 impl Lanes {
     pub(crate) fn new(queues: &[Arc<str>], poll: Duration, now: Instant) -> Self {
         let queues = queues.iter().map(|name| Queue::new(name.clone())).collect();
@@ -218,7 +226,8 @@ impl Lanes {
         let cold: usize = self.queues.iter().map(|queue| queue.cold.len()).sum();
         let claims = u32::try_from(cold.div_ceil(NAMED)).unwrap_or(u32::MAX).max(1);
         let spacing = if looked { (self.poll / claims).max(SHORTEST_LOOK) } else { self.poll };
-        let earliest = self.queues.iter().filter_map(|queue| queue.cold.first()).map(|(at, _)| *at).min();
+        let earliest =
+            self.queues.iter().filter_map(|queue| queue.cold.first()).map(|(at, _)| *at).min();
         self.next_look = earliest.unwrap_or(now).max(now + spacing.min(self.poll));
     }
 
@@ -230,7 +239,8 @@ impl Lanes {
         for job in claimed {
             // In order: the search almost always ends where it starts.
             let from_here = (at..plan.cursors.len()).chain(0..at);
-            let Some(cursor) = from_here.into_iter().find(|at| plan.cursors[*at].lane == job.lane) else {
+            let Some(cursor) = from_here.into_iter().find(|at| plan.cursors[*at].lane == job.lane)
+            else {
                 continue;
             };
             at = cursor;
@@ -327,7 +337,9 @@ impl Queue {
 impl Known {
     /// Starts at the beginning again if the last sweep is at least so long ago; whether it does.
     fn forget_floor_after(&mut self, interval: Duration, now: Instant) -> bool {
-        let due = self.swept_at.is_none_or(|swept_at| now.saturating_duration_since(swept_at) >= interval);
+        let due = self
+            .swept_at
+            .is_none_or(|swept_at| now.saturating_duration_since(swept_at) >= interval);
         if due {
             self.floor = None;
         }

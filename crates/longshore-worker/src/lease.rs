@@ -1,6 +1,7 @@
 //! One lease that this process holds: the claimed job, how far its run is, and what it was told.
 
 use std::{
+    fmt,
     sync::{
         Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
@@ -9,14 +10,15 @@ use std::{
 };
 
 use longshore_core::Limits;
-use longshore_store::{Claimed, Fence, Progress};
+use longshore_store::{Claimed, Fence, Progress, Store};
 use tokio::{sync::Notify, task::AbortHandle};
 
 use crate::signal::Signal;
 
 /// What holds for every lease of a worker.
-#[derive(Debug)]
 pub(crate) struct Terms {
+    /// The worker's storage, for handlers that complete inside a transaction of their own.
+    pub(crate) store: Arc<dyn Store>,
     /// How long a lease holds.
     pub(crate) lease: Duration,
     /// The longest run of jobs that name none.
@@ -29,6 +31,12 @@ pub(crate) struct Terms {
     pub(crate) progressed: Notify,
     /// Where this process counts its time from.
     pub(crate) epoch: Instant,
+}
+
+impl fmt::Debug for Terms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Terms").field("lease", &self.lease).finish_non_exhaustive()
+    }
 }
 
 impl Terms {
@@ -119,7 +127,8 @@ impl Lease {
 
     /// Asks the handler to come to an end. The first cause stays, except that a lost lease is final.
     pub(crate) fn cancel(&self, cause: Cause) {
-        let first = self.cause.compare_exchange(0, cause as u8, Ordering::AcqRel, Ordering::Acquire);
+        let first =
+            self.cause.compare_exchange(0, cause as u8, Ordering::AcqRel, Ordering::Acquire);
         if cause == Cause::Lost {
             self.cause.store(cause as u8, Ordering::Release);
             self.lost.raise();

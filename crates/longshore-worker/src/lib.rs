@@ -1,1 +1,65 @@
 //! Longshore's runtime: claims jobs, runs typed handlers, finishes, keeps leases, stops gracefully.
+//!
+//! A [`Worker`] is built from a storage, handlers and queues, and then run. Inside, a few tasks pass jobs on:
+//!
+//! ```text
+//!  fetcher ── claim ──▶ lines ── a slot is free ──▶ runs ── outcome ──▶ finisher ── finish ──▶ storage
+//!     ▲                                                                     │
+//!     └───────────────────────────── room ◀─────────────────────────────────┘
+//!  heart (a thread of its own): renews every lease      keeper: rescues, samples, prepares weeks
+//! ```
+//!
+//! | file | its idea |
+//! |---|---|
+//! | `job`, `handler`, `extract`, `ctx`, `error` | what a program writes: payloads, async functions, facts, wishes |
+//! | `worker`, `setup`, `registry`, `running`, `events` | how it is put together, started, watched |
+//! | `fetch`, `lanes`, `fairness`, `pace` | which jobs to ask for, how many, when |
+//! | `line`, `lease`, `leases`, `run` | slots, the leases held, one run |
+//! | `verdict`, `report` | what a run means for its job, and writing it down |
+//! | `heart`, `keep`, `stop`, `patience` | leases, upkeep, the orderly end, trouble |
+//! | `coalescer`, `awaiting` | the side that enqueues and waits for results |
+
+mod awaiting;
+mod clock;
+mod coalescer;
+mod ctx;
+mod error;
+mod events;
+mod extract;
+mod fairness;
+mod fetch;
+mod handler;
+mod heart;
+mod interrupt;
+mod job;
+mod keep;
+mod lanes;
+mod lease;
+mod leases;
+mod line;
+mod pace;
+mod patience;
+mod registry;
+mod report;
+mod run;
+mod running;
+mod runtime;
+mod setup;
+mod signal;
+mod stop;
+pub mod testing;
+mod verdict;
+mod worker;
+
+pub use awaiting::wait;
+pub use clock::Clock;
+pub use coalescer::Coalescer;
+pub use ctx::Ctx;
+pub use error::{Error, Result};
+pub use events::{Event, Events, Finished};
+pub use extract::{FromJob, FromRef, State};
+pub use handler::{Handler, IntoAnswer};
+pub use job::Job;
+pub use running::Running;
+pub use setup::SetupError;
+pub use worker::Worker;

@@ -32,8 +32,12 @@ struct Inner {
 
 impl Line {
     pub(crate) fn new(queue: Arc<str>, slots: u32, most: u32) -> Self {
-        let inner =
-            Inner { waiting: VecDeque::new(), running: 0, closed: false, pace: Pace::new(slots, most) };
+        let inner = Inner {
+            waiting: VecDeque::new(),
+            running: 0,
+            closed: false,
+            pace: Pace::new(slots, most),
+        };
         Self { queue, slots, unfinished: AtomicU32::new(0), inner: Mutex::new(inner) }
     }
 
@@ -64,6 +68,11 @@ impl Line {
     /// The report of one job was written, or given up.
     pub(crate) fn finished(&self) {
         self.unfinished.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    /// Whether a lease of this queue is held.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.unfinished.load(Ordering::Acquire) > 0
     }
 
     /// A claim for so many jobs brought so many.

@@ -5,8 +5,11 @@ use std::time::Duration;
 use longshore_store::RetryPolicy;
 
 /// From 50–100 ms to 2.5–5 s: a database that comes back is noticed soon and not stormed.
-const OUTAGE: RetryPolicy =
-    RetryPolicy { retries: u32::MAX, base: Duration::from_millis(100), cap: Duration::from_secs(5) };
+const OUTAGE: RetryPolicy = RetryPolicy {
+    retries: u32::MAX,
+    base: Duration::from_millis(100),
+    cap: Duration::from_secs(5),
+};
 
 #[derive(Debug, Default)]
 pub(crate) struct Patience {

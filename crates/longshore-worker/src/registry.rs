@@ -32,7 +32,10 @@ impl<S: Send + Sync + 'static> Registry<S> {
     pub(crate) fn add<Args, H: Handler<Args, S>>(&mut self, handler: H) {
         let call: Call<S> = Arc::new(move |ctx, state| {
             let job = ctx.payload().decode::<H::Job>().map_err(|error| {
-                Error::undecodable(format!("the payload is not what `{}` takes: {error}", H::Job::KIND))
+                Error::undecodable(format!(
+                    "the payload is not what `{}` takes: {error}",
+                    H::Job::KIND
+                ))
             })?;
             Ok(handler.call(job, ctx, state))
         });
@@ -97,9 +100,13 @@ impl Handlers {
         &self.kinds
     }
 
-    /// Decodes the payload and starts the handler; `None`: there is none for this kind.
-    pub(crate) fn call(&self, ctx: &Ctx) -> Option<Result<BoxFuture<'static, Answer>, Error>> {
-        self.handlers.get(ctx.kind()).map(|bound| bound(ctx))
+    /// Decodes the payload and starts the handler.
+    pub(crate) fn call(&self, ctx: &Ctx) -> Result<BoxFuture<'static, Answer>, Error> {
+        match self.handlers.get(ctx.kind()) {
+            Some(bound) => bound(ctx),
+            // A storage hands out only kinds that were asked for, so nobody should ever see this.
+            None => Err(format!("this worker has no handler for kind `{}`", ctx.kind()).into()),
+        }
     }
 }
 

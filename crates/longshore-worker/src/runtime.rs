@@ -6,7 +6,7 @@ use std::{
     time::Instant,
 };
 
-use longshore_core::{Lane, Outcome, WorkerId};
+use longshore_core::{Outcome, WorkerId};
 use longshore_store::{Claimed, Finish, Hint, Store, WorkerFacts};
 use tokio::sync::{Notify, mpsc, watch};
 
@@ -17,13 +17,12 @@ use crate::{
     leases::Leases,
     line::Line,
     registry::Handlers,
-    run,
+    run::launch,
     setup::Settings,
     signal::Signal,
     verdict,
 };
 
-#[derive(derive_debug::Opaque)]
 pub(crate) struct Runtime {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) id: WorkerId,
@@ -44,7 +43,153 @@ pub(crate) struct Runtime {
     pub(crate) stop: Signal,
     /// Come to an end at once.
     pub(crate) hurry: Signal,
-    /// How often somebody asked to be told when nothing is left to do, and how often that was answered.
+    /// The last chance of the reports has passed.
+    pub(crate) give_up: Signal,
+    /// How often somebody asked to be told when nothing is left, and up to which time that was answered.
     pub(crate) drains_asked: watch::Sender<u64>,
     pub(crate) drains_answered: watch::Sender<u64>,
+}
+
+impl Runtime {
+    /// A worker that does nothing yet, and the reports that its runs will make.
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        handlers: Handlers,
+        settings: Settings,
+    ) -> (Arc<Self>, mpsc::UnboundedReceiver<Finish>) {
+        let id = WorkerId::new();
+        let terms = Arc::new(Terms {
+            store: store.clone(),
+            lease: settings.lease,
+            timeout: settings.timeout,
+            max_crashes: settings.max_crashes,
+            limits: store.limits(),
+            progressed: Notify::new(),
+            epoch: Instant::now(),
+        });
+        let queues = &settings.queues;
+        let lines: Vec<_> = queues
+            .iter()
+            .map(|(queue, slots)| Line::new(queue.clone(), *slots, settings.fetch))
+            .collect();
+        let line_of =
+            queues.iter().enumerate().map(|(line, (queue, _))| (queue.clone(), line)).collect();
+        let facts = RwLock::new(Arc::new(facts(id, &settings, &handlers)));
+        let (reports, reported) = mpsc::unbounded_channel();
+        let runtime = Self {
+            store,
+            id,
+            settings,
+            handlers,
+            terms,
+            leases: Leases::default(),
+            events: EventBoard::new(),
+            lines,
+            line_of,
+            facts,
+            reports,
+            room: Notify::new(),
+            own_hints: Mutex::default(),
+            stop: Signal::default(),
+            hurry: Signal::default(),
+            give_up: Signal::default(),
+            drains_asked: watch::Sender::new(0),
+            drains_answered: watch::Sender::new(0),
+        };
+        (Arc::new(runtime), reported)
+    }
+
+    pub(crate) fn queues(&self) -> Vec<Arc<str>> {
+        self.lines.iter().map(|line| line.queue.clone()).collect()
+    }
+
+    /// Takes claimed jobs in and starts those that find a slot.
+    pub(crate) fn admit(self: &Arc<Self>, claimed: Vec<Claimed>, sent: Instant) {
+        let leases: Vec<Arc<Lease>> = claimed
+            .into_iter()
+            .filter_map(|job| {
+                let line = *self.line_of.get(&job.lane.queue)?;
+                Some(Arc::new(Lease::new(job, line, sent, &self.terms)))
+            })
+            .collect();
+        self.leases.add(&leases);
+        let mut by_line: Vec<Vec<Arc<Lease>>> = vec![Vec::new(); self.lines.len()];
+        for lease in leases {
+            by_line[lease.line].push(lease);
+        }
+        for (line, leases) in self.lines.iter().zip(by_line) {
+            if !leases.is_empty() {
+                line.admit(leases).iter().for_each(|lease| launch(self, lease));
+            }
+        }
+    }
+
+    /// Hands the report of an attempt to the finisher. Only whoever won [`Lease::report`] may do this.
+    pub(crate) fn report(&self, finish: Finish) {
+        if let Err(unsent) = self.reports.send(finish) {
+            let fence = unsent.0.fence;
+            self.events.post(Event::Abandoned { id: fence.job, attempt: fence.attempt });
+        }
+    }
+
+    /// Gives a job back that did not run; its attempt does not count.
+    pub(crate) fn give_back(&self, lease: &Lease) {
+        if lease.report() {
+            self.report(verdict::close(lease, Outcome::Released));
+        }
+    }
+
+    /// Tells the fetcher where work may be.
+    pub(crate) fn hint(&self, hint: Hint) {
+        self.own_hints.lock().unwrap_or_else(PoisonError::into_inner).push(hint);
+        self.room.notify_one();
+    }
+
+    pub(crate) fn take_hints(&self) -> Vec<Hint> {
+        std::mem::take(&mut *self.own_hints.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn facts(&self) -> Arc<WorkerFacts> {
+        self.facts.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Says so in the worker's own row, with the next heartbeat.
+    pub(crate) fn declare_stopping(&self) {
+        let stopping = WorkerFacts { stopping: true, ..(*self.facts()).clone() };
+        *self.facts.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(stopping);
+        self.terms.progressed.notify_one();
+    }
+
+    /// Waits until nothing that is due is left and nothing runs.
+    pub(crate) async fn drained(&self) {
+        let mut answered = self.drains_answered.subscribe();
+        let mut mine = 0;
+        self.drains_asked.send_modify(|asked| {
+            *asked += 1;
+            mine = *asked;
+        });
+        self.room.notify_one();
+        let _ = answered.wait_for(|answered| *answered >= mine).await;
+    }
+}
+
+fn facts(id: WorkerId, settings: &Settings, handlers: &Handlers) -> WorkerFacts {
+    WorkerFacts {
+        id,
+        host: host(),
+        pid: std::process::id(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        queues: settings.queues.iter().map(|(queue, slots)| (queue.to_string(), *slots)).collect(),
+        kinds: handlers.kinds().iter().map(ToString::to_string).collect(),
+        stopping: false,
+    }
+}
+
+/// The machine's name, for people: nothing depends on it.
+fn host() -> String {
+    let from_kernel = || std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
+    let name = from_kernel().or_else(|| std::env::var("HOSTNAME").ok());
+    name.map(|name| name.trim().to_owned())
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "unknown".into())
 }

@@ -25,6 +25,9 @@ pub enum SetupError {
     /// A queue whose jobs could never run.
     #[error("queue `{0}` has a concurrency of 0: give at least 1, or pause the queue")]
     NoConcurrency(String),
+    /// The system gave no thread for the heartbeat.
+    #[error("no thread for the heartbeat: {0}")]
+    NoThread(String),
     /// A lease that is over before it can be renewed.
     #[error("a lease of {0:?} is too short: give at least 100 ms, better 10 s or more")]
     ShortLease(Duration),

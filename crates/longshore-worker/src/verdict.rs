@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use longshore_core::{Command, Failure, FailureKind, Outcome, Reason, Rules, Standing, State, step};
+use longshore_core::{
+    Command, Failure, FailureKind, Outcome, Reason, Rules, Standing, State, step,
+};
 use longshore_store::Finish;
 
 use crate::{
@@ -28,7 +30,9 @@ pub(crate) fn of(lease: &Lease, end: End, ran: Duration) -> Finish {
     let finish = match end {
         End::Answered(Ok(_)) if lease.is_completed_elsewhere() => uncommitted(lease),
         End::Answered(Ok(result)) => match &result {
-            Some(text) if let Err(invalid) = lease.terms.limits.check_size("result", text.as_str()) => {
+            Some(text)
+                if let Err(invalid) = lease.terms.limits.check_size("result", text.as_str()) =>
+            {
                 failed(lease, &Error::unusable_result(invalid))
             }
             _ => Finish { result, ..close(lease, Outcome::Completed) },
@@ -36,7 +40,10 @@ pub(crate) fn of(lease: &Lease, end: End, ran: Duration) -> Finish {
         End::Answered(Err(error)) => failed(lease, &error),
         End::Panicked(message) => {
             let outcome = Outcome::Failed { reason: Reason::Panic, retry_in: None };
-            Finish { error: Some(Failure::new(FailureKind::Panic, message)), ..close(lease, outcome) }
+            Finish {
+                error: Some(Failure::new(FailureKind::Panic, message)),
+                ..close(lease, outcome)
+            }
         }
         End::TimedOut => timed_out(lease, None),
     };
@@ -71,20 +78,30 @@ pub(crate) fn close(lease: &Lease, outcome: Outcome) -> Finish {
 
 /// If the handler's transaction did commit, this report is stale, and all is well.
 fn uncommitted(lease: &Lease) -> Finish {
-    failed(lease, &Error::from("the handler completed the job in a transaction that did not commit"))
+    failed(
+        lease,
+        &Error::from("the handler completed the job in a transaction that did not commit"),
+    )
 }
 
 fn failed(lease: &Lease, error: &Error) -> Finish {
     let outcome = match (error.wish(), lease.cause()) {
         (Wish::Snooze(delay), _) => return close(lease, Outcome::Snoozed(delay)),
         (Wish::Cancel, _) | (_, Some(Cause::Requested)) => Outcome::Cancelled,
-        (Wish::Discard, _) if error.kind() == FailureKind::Undecodable => Outcome::Discarded(Reason::Undecodable),
+        (Wish::Discard, _) if error.kind() == FailureKind::Undecodable => {
+            Outcome::Discarded(Reason::Undecodable)
+        }
         (Wish::Discard, _) => Outcome::Discarded(Reason::Discarded),
         (Wish::Decline, _) => Outcome::Discarded(Reason::Declined),
         (_, Some(Cause::Timeout)) => return timed_out(lease, Some(error)),
         // It was asked to end early and did: that is no fault of the job.
         (_, Some(Cause::Shutdown)) => Outcome::Released,
-        (Wish::RetryIn(delay), _) => Outcome::Failed { reason: Reason::RetryScheduled, retry_in: Some(delay) },
+        (Wish::RetryIn(delay), _) => {
+            Outcome::Failed { reason: Reason::RetryScheduled, retry_in: Some(delay) }
+        }
+        (Wish::Retry, _) if error.kind() == FailureKind::Timeout => {
+            Outcome::Failed { reason: Reason::Timeout, retry_in: None }
+        }
         (Wish::Retry, _) => Outcome::Failed { reason: Reason::RetryScheduled, retry_in: None },
     };
     Finish { error: Some(error.failure()), ..close(lease, outcome) }

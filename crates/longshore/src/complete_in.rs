@@ -2,7 +2,6 @@
 
 use std::future::Future;
 
-use longshore_core::Payload;
 use longshore_store::{Error, ErrorKind, Finished, Result};
 use longshore_worker::Ctx;
 use serde::Serialize;
@@ -31,7 +30,8 @@ use crate::{Transactional, client::one};
 /// }
 /// ```
 ///
-/// After the commit the handler returns `Ok`. If it returns `Ok` without having committed, the attempt
+/// Call it last, and commit at once: until then the row of the lease is locked. After the commit the handler
+/// returns `Ok`. If it returns `Ok` without having committed, the attempt
 /// counts as failed and the job is tried again.
 pub trait CompleteIn {
     /// Completes the job with a result (`&()`: none) when the transaction commits.
@@ -51,13 +51,8 @@ impl CompleteIn for Ctx {
         C: Transactional + ?Sized,
         T: Serialize + Sync + ?Sized,
     {
-        let result = Some(Payload::of(result)?).filter(|result| result.as_str() != "null");
-        let store = self.store();
-        if let Some(result) = &result {
-            store.limits().check_size("result", result.as_str())?;
-        }
-        let finish = self.completed_elsewhere(result)?;
-        match one(tx.finish_in(&**store, &[finish]).await?)? {
+        let finish = self.completion(result)?;
+        match one(tx.finish_in(&*self.store(), &[finish]).await?)? {
             Finished::Recorded => Ok(()),
             Finished::Stale => {
                 let advice = "the lease on this job was lost, and another worker may have it: roll back";

@@ -1,1 +1,139 @@
-//! The same on PostgreSQL: one schema for each test.
+//! The same on PostgreSQL: transactions of the program's own, one schema for each test.
+
+use longshore::{
+    Client, CompleteIn, Ctx, ErrorKind, JobId, Options, Result, State, Worker, core,
+    postgres::{PostgresOptions, PostgresStore},
+    sqlx::{self, AssertSqlSafe, PgPool},
+};
+
+use crate::jobs::{Deposit, Double, double};
+
+/// A schema with an account in it, on the newest server that there is.
+pub(crate) struct Schema {
+    pub(crate) pool: PgPool,
+    options: PostgresOptions,
+}
+
+/// `None`, with a word about it, if no server is there.
+pub(crate) async fn fresh() -> Option<Schema> {
+    let servers = ["LONGSHORE_TEST_POSTGRES_18", "LONGSHORE_TEST_POSTGRES_15"];
+    let Some(url) = servers.into_iter().find_map(|name| std::env::var(name).ok()) else {
+        let required = std::env::var("LONGSHORE_TEST_REQUIRE").is_ok_and(|value| value == "1");
+        assert!(!required, "no PostgreSQL to test with: run `cargo xtask test`, which brings one");
+        eprintln!("SKIPPED: no PostgreSQL to test with; `cargo xtask test` brings one");
+        return None;
+    };
+    let schema = format!("facade_{}", JobId::new().0.simple());
+    let pool = PgPool::connect(&url).await.unwrap();
+    for statement in [
+        format!("CREATE SCHEMA {schema}"),
+        format!("CREATE TABLE {schema}.accounts (id bigint PRIMARY KEY, cents bigint NOT NULL)"),
+        format!("INSERT INTO {schema}.accounts VALUES (1, 0)"),
+    ] {
+        sqlx::query(AssertSqlSafe(statement)).execute(&pool).await.unwrap();
+    }
+    let options = PostgresOptions { schema, ..PostgresOptions::from_url(&url).unwrap() };
+    Some(Schema { pool, options })
+}
+
+impl Schema {
+    async fn client(&self) -> Client {
+        let store = PostgresStore::connect(self.options.clone()).await.unwrap();
+        let client = Client::new(std::sync::Arc::new(store));
+        client.store().migrate().await.unwrap();
+        client
+    }
+
+    fn sql(&self, text: &str) -> AssertSqlSafe<String> {
+        AssertSqlSafe(text.replace("accounts", &format!("{}.accounts", self.options.schema)))
+    }
+
+    async fn balance(&self) -> i64 {
+        let cents = sqlx::query_scalar(self.sql("SELECT cents FROM accounts"));
+        cents.fetch_one(&self.pool).await.unwrap()
+    }
+
+    async fn vanish(self) {
+        let drop = AssertSqlSafe(format!("DROP SCHEMA {} CASCADE", self.options.schema));
+        sqlx::query(drop).execute(&self.pool).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn jobs_run_and_results_come_back() {
+    let Some(schema) = fresh().await else { return };
+    let client = schema.client().await;
+    let enqueued = client.enqueue_all((0..7_000).map(Double)).await.unwrap();
+    Worker::new(client.clone()).handle(double).queue("default", 50).drain().await.unwrap();
+    let last = client.wait(enqueued[6_999].id(), std::time::Duration::from_secs(60)).await.unwrap();
+    assert_eq!(last.result::<u64>().unwrap(), 13_998);
+    schema.vanish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_lives_and_dies_with_the_transaction_that_stores_it() {
+    let Some(schema) = fresh().await else { return };
+    let client = schema.client().await;
+
+    let mut tx = schema.pool.begin().await.unwrap();
+    let kept = client.enqueue(Deposit { cents: 5 }).tx(&mut tx).await.unwrap().id();
+    assert!(client.find(kept).await.unwrap().is_none(), "nobody else sees it before the commit");
+    tx.commit().await.unwrap();
+    client.wake("bank").await.unwrap();
+    assert_eq!(client.find(kept).await.unwrap().unwrap().row.state, core::State::Available);
+
+    let mut tx = schema.pool.begin().await.unwrap();
+    let gone = client.enqueue(Deposit { cents: 5 }).unique("once").tx(&mut tx).await.unwrap().id();
+    tx.rollback().await.unwrap();
+    assert!(client.find(gone).await.unwrap().is_none());
+    assert!(!client.enqueue(Deposit { cents: 5 }).unique("once").await.unwrap().is_duplicate());
+    schema.vanish().await;
+}
+
+#[derive(Clone)]
+struct Bank {
+    pool: PgPool,
+    add: String,
+}
+
+async fn deposit(job: Deposit, ctx: Ctx, State(bank): State<Bank>) -> Result {
+    let mut tx = bank.pool.begin().await?;
+    sqlx::query(AssertSqlSafe(bank.add)).bind(job.cents).execute(&mut *tx).await?;
+    ctx.complete_in(&mut tx, &"paid").await?;
+    if ctx.attempt() == 1 {
+        tx.rollback().await?;
+    } else {
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_completion_that_is_rolled_back_is_tried_again_and_one_that_commits_is_kept() {
+    let Some(schema) = fresh().await else { return };
+    let client = schema.client().await;
+    let at_once = longshore::Backoff::Fixed { delay: std::time::Duration::ZERO };
+    let id = client.enqueue(Deposit { cents: 5 }).backoff(at_once).await.unwrap().id();
+
+    let add = schema.sql("UPDATE accounts SET cents = cents + $1").0;
+    let bank = Bank { pool: schema.pool.clone(), add };
+    Worker::with_state(client.clone(), bank).handle(deposit).queue("bank", 1).drain().await.unwrap();
+
+    let job = client.find(id).await.unwrap().unwrap();
+    assert_eq!((job.row.state, job.row.attempt), (core::State::Completed, 2));
+    assert_eq!(job.result.unwrap().decode::<String>().unwrap(), "paid");
+    assert_eq!(schema.balance().await, 5, "the first attempt's deposit was rolled back");
+    schema.vanish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_not_there_is_unavailable() {
+    let options = Options { migrate: false };
+    let error = match Client::connect_with("postgres://ada:secret@127.0.0.1:1/app", options).await {
+        // A storage may connect when it is first asked.
+        Ok(client) => client.enqueue(Double(1)).await.unwrap_err(),
+        Err(error) => error,
+    };
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
+    assert!(!format!("{error} {error:?}").contains("secret"));
+}

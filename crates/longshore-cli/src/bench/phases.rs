@@ -15,7 +15,11 @@ use longshore_store::Store;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
-use super::{Load, PATIENCE, report::{Measured, percentile_ms}};
+use super::{
+    Load, PATIENCE,
+    report::{Measured, percentile_ms},
+};
+use crate::exit::of_worker;
 
 const QUEUE: &str = "bench";
 /// Jobs in one enqueue call of bulk.
@@ -84,7 +88,7 @@ pub(super) async fn drain(client: &Client, load: &Load) -> anyhow::Result<Measur
     let ran = Count::default();
     let start = Instant::now();
     let worker = Worker::with_state(client.clone(), ran.clone()).handle(count).queue(QUEUE, AT_ONCE);
-    let running = worker.start().await?;
+    let running = worker.start().await.map_err(of_worker)?;
     while ran.0.load(Ordering::Relaxed) < load.jobs && start.elapsed() < PATIENCE {
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
@@ -92,7 +96,7 @@ pub(super) async fn drain(client: &Client, load: &Load) -> anyhow::Result<Measur
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
     let took = start.elapsed();
-    running.stop().await?;
+    running.stop().await.map_err(of_worker)?;
     let (ran, left) = (ran.0.load(Ordering::Relaxed), unfinished(client).await?);
     ensure!(left == 0 && ran == load.jobs, "{ran} of {} jobs ran, {left} are not done", load.jobs);
     Ok(Measured::whole("drain", load.jobs, took))
@@ -153,7 +157,7 @@ async fn arrive(parcel: Crate, State(arrivals): State<Arrivals>) -> Result {
 pub(super) async fn latency(client: &Client, load: &Load) -> anyhow::Result<Measured> {
     let (arrivals, mut arrived) = mpsc::unbounded_channel();
     let worker = Worker::with_state(client.clone(), Arrivals(arrivals)).handle(arrive).queue(QUEUE, AT_ONCE);
-    let running = worker.start().await?;
+    let running = worker.start().await.map_err(of_worker)?;
     tokio::time::sleep(WARM_UP).await;
 
     let jobs = usize::try_from(load.rate * load.seconds).context("that many jobs do not fit")?;
@@ -173,7 +177,7 @@ pub(super) async fn latency(client: &Client, load: &Load) -> anyhow::Result<Meas
         ways.push(way);
     }
     let took = start.elapsed();
-    running.stop().await?;
+    running.stop().await.map_err(of_worker)?;
     ways.sort_unstable();
     calls.sort_unstable();
     Ok(Measured {
@@ -188,7 +192,7 @@ pub(super) async fn latency(client: &Client, load: &Load) -> anyhow::Result<Meas
 pub(super) async fn clear(client: &Client) -> anyhow::Result<()> {
     if unfinished(client).await? > 0 {
         let worker = Worker::with_state(client.clone(), Count::default()).handle(count).queue(QUEUE, AT_ONCE);
-        worker.drain().await?;
+        worker.drain().await.map_err(of_worker)?;
     }
     Ok(())
 }

@@ -24,17 +24,23 @@ pub(super) async fn doctor(store: &dyn Store, output: Output) -> anyhow::Result<
 
 /// One line: the engine and its schema.
 pub(super) async fn health(store: &dyn Store, output: Output) -> anyhow::Result<Exit> {
-    let status = store.schema_status().await?;
-    let finding = of_schema(&status);
-    if finding.severity == Severity::Bad {
-        return Err(Error::new(ErrorKind::Schema, finding.advice).into());
-    }
+    let status = require_schema(store).await?;
     if output.json {
         output.object(&status)?;
     } else {
-        output.line(&format!("{}: {}", store.engine(), finding.advice))?;
+        output.line(&format!("{}: {}", store.engine(), of_schema(&status).advice))?;
     }
     Ok(Exit::Ok)
+}
+
+/// The status of a schema that this program can work on.
+pub(super) async fn require_schema(store: &dyn Store) -> longshore_store::Result<SchemaStatus> {
+    let status = store.schema_status().await?;
+    let finding = of_schema(&status);
+    if finding.severity == Severity::Bad {
+        return Err(Error::new(ErrorKind::Schema, finding.advice));
+    }
+    Ok(status)
 }
 
 /// What the state of the schema means.

@@ -3,6 +3,7 @@
 pub(crate) mod bench;
 pub(crate) mod completions;
 pub(crate) mod dead;
+mod demo;
 mod doctor;
 pub(crate) mod enqueue;
 pub(crate) mod jobs;

@@ -3,15 +3,15 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use longshore::{Ctx, Error, Worker};
-use longshore_core::Payload;
+use longshore_core::{DEFAULT_QUEUE, Payload};
 use longshore_store::Store;
 
 use crate::{
     config::{Config, Handler},
     database,
-    exit::{Exit, Refused},
+    exit::{self, Exit, Refused},
     program::{self, Ending},
-    signals::{self, Stopped},
+    signals::{Signals, Stopped, mind},
 };
 
 /// Jobs of one queue that run at once where nobody says otherwise.
@@ -40,18 +40,20 @@ impl Work {
     pub(crate) async fn run(self, config: Config) -> anyhow::Result<Exit> {
         let store = database::connect(&config).await?;
         super::doctor::require_schema(&*store).await?;
-        let worker = declared(store.clone(), &config, self.queues)?;
-        let stopped = if self.drain {
-            signals::mind(worker.start_draining().await?).await?
-        } else {
-            signals::mind(worker.start().await?).await?
-        };
+        let ended = until_stopped(declared(store.clone(), &config, self.queues)?, self.drain).await;
         store.close().await;
-        Ok(match stopped {
-            Stopped::Orderly => Exit::Ok,
-            Stopped::AtOnce => Exit::Interrupted,
-        })
+        ended
     }
+}
+
+/// Runs a worker until it is asked to stop, or if `drain` is set until nothing is due.
+pub(super) async fn until_stopped(worker: Worker, drain: bool) -> anyhow::Result<Exit> {
+    let mut signals = Signals::listen()?;
+    let running = worker.start().await.map_err(exit::of_worker)?;
+    Ok(match mind(running, &mut signals, drain).await? {
+        Stopped::Drained | Stopped::Orderly => Exit::Ok,
+        Stopped::AtOnce => Exit::Interrupted,
+    })
 }
 
 /// A worker with every handler of the settings.
@@ -69,7 +71,7 @@ pub(super) fn declared(
     let most_bytes = store.limits().payload_bytes;
     let mut worker = Worker::new(store);
     for (queue, at_once) in queues(settings.worker.queues.clone(), &settings.handlers, asked) {
-        worker = worker.queue(&queue, at_once);
+        worker = worker.queue(queue, at_once);
     }
     if let Some(lease) = settings.worker.lease {
         worker = worker.lease(lease);
@@ -88,7 +90,8 @@ pub(super) fn declared(
     Ok(worker)
 }
 
-/// Those of the command line, else those of the settings, else those that the handlers name.
+/// Those of the command line, else those of the settings and those that handlers name. A handler without
+/// a queue works on the default one where the settings name none.
 fn queues(
     mut settings: BTreeMap<String, u32>,
     handlers: &[Handler],
@@ -97,11 +100,11 @@ fn queues(
     if !asked.is_empty() {
         return asked.into_iter().collect();
     }
+    if settings.is_empty() && handlers.iter().any(|handler| handler.queue.is_none()) {
+        settings.insert(DEFAULT_QUEUE.into(), AT_ONCE);
+    }
     for queue in handlers.iter().filter_map(|handler| handler.queue.as_ref()) {
         settings.entry(queue.clone()).or_insert(AT_ONCE);
-    }
-    if settings.is_empty() || handlers.iter().any(|handler| handler.queue.is_none()) && settings.is_empty() {
-        settings.insert(longshore_core::DEFAULT_QUEUE.into(), AT_ONCE);
     }
     settings
 }

@@ -78,7 +78,6 @@ pub(super) struct Row {
 #[derive(Debug)]
 pub(super) struct Key {
     pub(super) job: JobId,
-    pub(super) scope: Scope,
     pub(super) expires_at: Option<Timestamp>,
 }
 

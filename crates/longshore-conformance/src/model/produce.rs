@@ -70,7 +70,7 @@ impl Ground {
             Scope::For(window) => Some(later(now, window)),
             Scope::UntilTerminal | Scope::Forever => None,
         };
-        let taken = Key { job: job.id, scope: unique.scope, expires_at };
+        let taken = Key { job: job.id, expires_at };
         self.keys.insert((job.tenant.clone(), unique.key.clone()), taken);
     }
 }

@@ -9,4 +9,4 @@ SET lease_until = coalesce($3, statement_timestamp()) + $4::int8 * interval '1 m
     progress = coalesce(n.progress, l.progress)
 FROM unnest($5::uuid[], $6::int4[], $7::text[]) AS n (id, attempt, progress)
 WHERE l.id = n.id AND l.attempt = n.attempt
-RETURNING l.id, l.cancel_requested
+RETURNING l.id, l.attempt, l.cancel_requested

@@ -3,9 +3,7 @@
 use longshore_core::{NewJob, State};
 use longshore_store::{Claim, CursorAt, Store};
 
-use crate::{
-    Crew, Disposable, KIND, LEASE, default_lane, failed_for_now, job, lane, witness::*,
-};
+use crate::{Crew, Disposable, KIND, LEASE, default_lane, failed_for_now, job, lane, witness::*};
 
 /// S3-7, S2-7
 pub async fn a_claim_makes_a_job_running_under_a_lease(db: &dyn Disposable) {
@@ -177,7 +175,8 @@ pub async fn a_job_in_another_state_is_not_handed_out(db: &dyn Disposable) {
     let store = db.store();
     let jobs = one_in_every_state(db).await;
     let crew = Crew::who_handle(store.clone(), &[], &[KIND]);
-    let lanes: Vec<_> = State::ALL.iter().map(|it| lane(it.as_str(), "default", job().priority)).collect();
+    let lanes: Vec<_> =
+        State::ALL.iter().map(|it| lane(it.as_str(), "default", job().priority)).collect();
     let taken = ids(&*store, &crew.claim(&lanes, 100)).await;
     let (_, available) = jobs[State::Available as usize];
     assert_eq!(taken, [available]);

@@ -144,15 +144,18 @@ pub async fn three_tries_leave_exactly_three_entries(db: &dyn Disposable) {
     assert!(crew.take(1).await.is_empty());
     let history = history(&*store, job.id).await;
     let tells = |it: &Transition| (it.seq, it.attempt, it.state_after);
-    assert_eq!(history.iter().map(tells).collect::<Vec<_>>(), [
-        (0, 0, State::Available),
-        (1, 1, State::Running),
-        (1, 1, State::Retryable),
-        (2, 2, State::Running),
-        (2, 2, State::Retryable),
-        (3, 3, State::Running),
-        (3, 3, State::Discarded),
-    ]);
+    assert_eq!(
+        history.iter().map(tells).collect::<Vec<_>>(),
+        [
+            (0, 0, State::Available),
+            (1, 1, State::Running),
+            (1, 1, State::Retryable),
+            (2, 2, State::Running),
+            (2, 2, State::Retryable),
+            (3, 3, State::Running),
+            (3, 3, State::Discarded),
+        ]
+    );
 }
 
 /// Only what completed has a result.

@@ -18,7 +18,10 @@ pub async fn a_heartbeat_renews_a_lease_from_now_on(db: &dyn Disposable) {
     assert_eq!(detail(&*store, claimed.id).await.lease_until, Some(now + LEASE));
     let rescued = store.rescue(10, 3, Some(claimed.claimed_at + LEASE + TimeDelta::seconds(1)));
     assert_eq!(rescued.await.unwrap(), []);
-    assert_eq!(crew.report(&claimed, Outcome::Completed).await, longshore_store::Finished::Recorded);
+    assert_eq!(
+        crew.report(&claimed, Outcome::Completed).await,
+        longshore_store::Finished::Recorded
+    );
 }
 
 /// Nobody else has it, so it is still ours.
@@ -48,7 +51,11 @@ pub async fn a_heartbeat_tells_held_lost_and_cancelled_apart(db: &dyn Disposable
     use Renewed::{CancelRequested, Held, Lost};
     let expected = [Lost, CancelRequested, Held, Lost, Lost];
     assert_eq!(store.heartbeat(&heartbeat).await.unwrap(), expected);
-    assert_eq!(store.heartbeat(&heartbeat).await.unwrap(), expected, "a wish is told until it is heard");
+    assert_eq!(
+        store.heartbeat(&heartbeat).await.unwrap(),
+        expected,
+        "a wish is told until it is heard"
+    );
 }
 
 /// A handler says how far it is; a heartbeat without news keeps the last word.
@@ -58,7 +65,8 @@ pub async fn progress_is_seen_while_a_job_runs(db: &dyn Disposable) {
     enqueue(&*store, &job()).await;
     let claimed = crew.take_one().await;
     assert_eq!(detail(&*store, claimed.id).await.progress, None);
-    let progress = Progress { done: 3, total: u64::from(u32::MAX) + 1, note: "hatch 'A' é".into() };
+    let progress =
+        Progress { done: 3, total: u64::from(u32::MAX) + 1, note: "hatch 'A' é".into() };
     crew.renew(&claimed, Some(progress.clone())).await;
     crew.renew(&claimed, None).await;
     assert_eq!(detail(&*store, claimed.id).await.progress, Some(progress.clone()));
@@ -94,7 +102,8 @@ pub async fn a_heartbeat_makes_its_worker_known(db: &dyn Disposable) {
     assert!(workers[0].started_at <= workers[0].seen_at);
 
     let stopping = WorkerFacts { stopping: true, ..(*crew.facts()).clone() };
-    let heartbeat = Heartbeat { worker: stopping.into(), ..crew.heartbeat(vec![(&claimed[0], None)]) };
+    let heartbeat =
+        Heartbeat { worker: stopping.into(), ..crew.heartbeat(vec![(&claimed[0], None)]) };
     store.heartbeat(&heartbeat).await.unwrap();
     let again = other.workers().await.unwrap();
     assert_eq!(again[0].started_at, workers[0].started_at);

@@ -23,7 +23,7 @@ pub async fn cursors_are_served_in_their_order(db: &dyn Disposable) {
 /// S2-6, G6: due time first, then id; not the order in which they were stored.
 pub async fn a_lane_is_served_by_due_time_then_id(db: &dyn Disposable) {
     let store = db.store();
-    let at = |second| Due::At(Timestamp::from_timestamp(1_000_000 + second, 0).unwrap());
+    let at = |second: i64| Due::At(Timestamp::from_timestamp(1_000_000 + second, 0).unwrap());
     let of = |second| NewJob { due: at(second), ..job() };
     let jobs = [of(9), of(3), of(3), of(1), of(9), of(3)];
     let shuffled = [4, 1, 5, 0, 3, 2].map(|place: usize| jobs[place].clone());

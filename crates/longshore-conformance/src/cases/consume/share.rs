@@ -46,7 +46,7 @@ pub async fn producers_and_workers_at_once_lose_nothing(db: &dyn Disposable) {
         })
     });
     let producers: Vec<_> = producers.collect();
-    let (produced, mut all_there) = tokio::sync::watch::channel(false);
+    let (produced, all_there) = tokio::sync::watch::channel(false);
     let workers = (0..4).map(|n| {
         let (store, crew) = (stores[n % 2].clone(), Crew::of(stores[n % 2].clone()));
         let all_there = all_there.clone();
@@ -72,7 +72,6 @@ pub async fn producers_and_workers_at_once_lose_nothing(db: &dyn Disposable) {
         producer.await.unwrap();
     }
     produced.send_replace(true);
-    all_there.mark_unchanged();
     let mut completed = 0;
     for worker in workers {
         completed += worker.await.unwrap();

@@ -15,7 +15,10 @@ async fn refused(store: &dyn Store, bad: NewJob) {
     let what = format!("{bad:?}").chars().take(300).collect::<String>();
     let error = store.enqueue(&[job(), bad, job()]).await.expect_err(&what);
     assert_eq!(error.kind(), ErrorKind::Invalid, "{what}");
-    assert!(all_jobs(store, &JobFilter::default()).await.is_empty(), "something was written: {what}");
+    assert!(
+        all_jobs(store, &JobFilter::default()).await.is_empty(),
+        "something was written: {what}"
+    );
 }
 
 fn text_of(bytes: usize) -> Payload {
@@ -28,7 +31,8 @@ pub async fn a_payload_over_the_limit_is_refused(db: &dyn Disposable) {
     refused(&*store, NewJob { payload: text_of(2 << 20), ..job() }).await;
     refused(&*store, NewJob { payload: text_of(most + 1), ..job() }).await;
     refused(&*store, NewJob { context: Some(text_of(most + 1)), ..job() }).await;
-    enqueue(&*store, &NewJob { payload: text_of(most), context: Some(text_of(most)), ..job() }).await;
+    enqueue(&*store, &NewJob { payload: text_of(most), context: Some(text_of(most)), ..job() })
+        .await;
 }
 
 /// Such texts never become a payload, so no engine ever sees them.

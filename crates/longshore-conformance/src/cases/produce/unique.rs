@@ -103,12 +103,8 @@ pub async fn keys_differ_by_case_spaces_accents_and_tenant(db: &dyn Disposable) 
 pub async fn a_key_until_terminal_is_free_again_when_its_job_is_over(db: &dyn Disposable) {
     let store = db.store();
     let crew = Crew::of(store.clone());
-    let ends = [
-        Outcome::Completed,
-        Outcome::Cancelled,
-        Outcome::Discarded(Reason::Discarded),
-        failed(),
-    ];
+    let ends =
+        [Outcome::Completed, Outcome::Cancelled, Outcome::Discarded(Reason::Discarded), failed()];
     for end in ends {
         let job = NewJob { max_attempts: 1, ..keyed("k", Scope::UntilTerminal) };
         crew.live_through(&job, end).await;

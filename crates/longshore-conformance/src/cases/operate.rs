@@ -1,0 +1,13 @@
+//! What stepping in promises.
+
+mod cancel;
+mod dead;
+mod pause;
+mod release;
+mod retry;
+
+pub use cancel::*;
+pub use dead::*;
+pub use pause::*;
+pub use release::*;
+pub use retry::*;

@@ -1,0 +1,101 @@
+//! Closing attempts: one statement for any mix of outcomes.
+
+use std::collections::HashSet;
+
+use longshore_core::{Failure, JobId, State, Step, Timestamp};
+use longshore_store::{Fence, Finish, Finished, Result};
+use sqlx::{Row, postgres::PgArguments};
+use uuid::Uuid;
+
+use crate::{
+    bind::{bind, int, micros},
+    error::refused,
+    sql::Sql,
+    wire::Wire,
+};
+
+/// What is written about one attempt.
+pub(crate) struct Closing {
+    fence: Fence,
+    step: Step,
+    error: Option<String>,
+    result: Option<String>,
+}
+
+impl Closing {
+    pub(crate) fn new(fence: Fence, step: Step, error: Option<&Failure>) -> Self {
+        Self { fence, step, error: error.map(Failure::to_json), result: None }
+    }
+}
+
+impl From<&Finish> for Closing {
+    fn from(finish: &Finish) -> Self {
+        let completed = finish.step.standing.state == State::Completed;
+        let result = finish.result.as_ref().filter(|_| completed).map(|result| result.as_str().to_owned());
+        Self { result, ..Self::new(finish.fence, finish.step, finish.error.as_ref()) }
+    }
+}
+
+/// Reports in the order in which every statement locks leases, with the way back to their places.
+pub(crate) struct Report {
+    closings: Vec<Closing>,
+    fences: Vec<Fence>,
+}
+
+impl Report {
+    pub(crate) fn new(closings: impl Iterator<Item = Closing>) -> Self {
+        let mut closings: Vec<Closing> = closings.collect();
+        let fences = closings.iter().map(|closing| closing.fence).collect();
+        // Stable, so that of two reports with one fence the first stays first.
+        closings.sort_by_key(|closing| (closing.fence.job, closing.fence.attempt));
+        closings.dedup_by_key(|closing| closing.fence);
+        Self { closings, fences }
+    }
+
+    /// Writes them; answers in the order of the reports.
+    pub(crate) async fn write(
+        &self,
+        wire: &mut Wire<'_>,
+        sql: &Sql,
+        now: Option<Timestamp>,
+    ) -> Result<Vec<Finished>> {
+        let rows = wire.rows(&sql.finish, self.parameters(now)?).await?;
+        let mut closed = HashSet::with_capacity(rows.len());
+        for row in rows {
+            let attempt: i32 = row.try_get(1).map_err(refused)?;
+            let attempt = u32::try_from(attempt).unwrap_or_default();
+            closed.insert(Fence { job: JobId(row.try_get(0).map_err(refused)?), attempt });
+        }
+        // The second of two reports with one fence finds it gone.
+        let answer = |fence| if closed.remove(fence) { Finished::Recorded } else { Finished::Stale };
+        Ok(self.fences.iter().map(answer).collect())
+    }
+
+    fn parameters(&self, now: Option<Timestamp>) -> Result<PgArguments> {
+        let all = &self.closings;
+        let each = |value: fn(&Closing) -> i32| all.iter().map(value).collect::<Vec<i32>>();
+        // Columns that only some outcomes use stay empty while there are none of them.
+        let again = all.iter().any(|closing| closing.step.standing.state != State::Completed);
+        let only_again = |value: fn(&Closing) -> i32| if again { each(value) } else { Vec::new() };
+        let text = |value: fn(&Closing) -> Option<&str>| {
+            let column: Vec<Option<&str>> = all.iter().map(value).collect();
+            if column.iter().all(Option::is_none) { Vec::new() } else { column }
+        };
+        let due_in: Vec<Option<i64>> = match again {
+            true => all.iter().map(|closing| closing.step.due_in.map(micros)).collect(),
+            false => Vec::new(),
+        };
+        bind![
+            all.iter().map(|closing| closing.fence.job.0).collect::<Vec<Uuid>>(),
+            each(|closing| int(closing.fence.attempt)),
+            all.iter().map(|closing| closing.step.standing.state.code()).collect::<Vec<i16>>(),
+            all.iter().map(|closing| closing.step.reason.code()).collect::<Vec<i16>>(),
+            due_in,
+            only_again(|closing| int(closing.step.standing.last_attempt)),
+            only_again(|closing| int(closing.step.standing.crashes)),
+            text(|closing| closing.error.as_deref()),
+            text(|closing| closing.result.as_deref()),
+            now,
+        ]
+    }
+}

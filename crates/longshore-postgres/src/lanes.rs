@@ -1,0 +1,65 @@
+//! Lanes: registered before their first job, hinted after a commit.
+
+use std::{collections::HashSet, sync::PoisonError};
+
+use longshore_core::{Due, Lane, NewJob};
+use longshore_store::{Hint, Result};
+
+use crate::{
+    bind::bind,
+    store::{Inner, PostgresStore},
+    unit::Unit,
+};
+
+/// The lanes of these jobs, each once.
+pub(crate) fn distinct<'j>(jobs: impl IntoIterator<Item = &'j NewJob>) -> HashSet<Lane> {
+    let mut lanes = HashSet::new();
+    let mut last: Option<Lane> = None;
+    for job in jobs {
+        let again = last.as_ref().is_some_and(|lane| {
+            lane.priority == job.priority && lane.queue == job.queue && lane.tenant == job.tenant
+        });
+        if !again {
+            let lane = job.lane();
+            last = Some(lane.clone());
+            lanes.insert(lane);
+        }
+    }
+    lanes
+}
+
+/// Those of the jobs that may start at once.
+pub(crate) fn ready(jobs: &[NewJob]) -> HashSet<Lane> {
+    distinct(jobs.iter().filter(|job| !job.held && matches!(job.due, Due::Now | Due::At(_))))
+}
+
+impl Inner {
+    /// Makes sure that claimers can learn of these lanes. Committed on its own, on our own connection.
+    pub(crate) async fn register(&self, lanes: &HashSet<Lane>) -> Result<()> {
+        let new: Vec<Lane> = {
+            let known = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+            lanes.difference(&known).cloned().collect()
+        };
+        if new.is_empty() {
+            return Ok(());
+        }
+        let queues: Vec<&str> = new.iter().map(|lane| &*lane.queue).collect();
+        let tenants: Vec<&str> = new.iter().map(|lane| &*lane.tenant).collect();
+        let ranks: Vec<i16> = new.iter().map(|lane| lane.priority.rank()).collect();
+        let mut unit = Unit::single(&self.work, self.manner).await?;
+        let done = unit.wire().rows(&self.sql.register_lanes, bind![queues, tenants, ranks]?).await;
+        unit.close(done).await?;
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner).extend(new);
+        Ok(())
+    }
+}
+
+impl PostgresStore {
+    /// Tells this process and others that these lanes may have work.
+    pub(crate) fn wake(&self, lanes: impl IntoIterator<Item = Lane>) {
+        for lane in lanes {
+            self.inner.notifier.wake(&self.thread, &lane.queue);
+            self.inner.board.post(Hint::Lane(lane));
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The role of whoever keeps the house.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use longshore_core::{Timestamp, Week};
+use longshore_store::{Finding, Maintain, Migrated, Rescued, Result, SchemaStatus};
+
+use crate::{
+    bind::bind,
+    check_up, migrate, rescue,
+    row::get,
+    sample,
+    store::{Inner, PostgresStore},
+    unit::Unit,
+    weeks,
+    wire::Wire,
+};
+
+#[async_trait]
+impl Maintain for PostgresStore {
+    fn engine_name(&self) -> &'static str {
+        "postgres"
+    }
+
+    async fn migrate(&self) -> Result<Migrated> {
+        let migrated = self.repeat(|inner| async move {
+            let mut unit = Unit::transaction(&inner.questions, inner.manner).await?;
+            let mut wire = Wire { patience: None, ..unit.wire() };
+            let answer = migrate::migrate(&mut wire, &inner.options.schema).await;
+            unit.close(answer).await
+        });
+        migrated.await
+    }
+
+    async fn schema_status(&self) -> Result<SchemaStatus> {
+        self.status().await
+    }
+
+    async fn rescue(&self, limit: u32, max_crashes: u32, now: Option<Timestamp>) -> Result<Vec<Rescued>> {
+        let (rescued, due) = self.repeat(move |inner| rescue::rescue(inner, limit, max_crashes, now)).await?;
+        self.wake(due);
+        Ok(rescued)
+    }
+
+    async fn sample(&self, max_age: Duration) -> Result<bool> {
+        self.repeat(move |inner| sample::sample(inner, max_age)).await
+    }
+
+    async fn prepare_weeks(&self, ahead: u32) -> Result<Vec<String>> {
+        self.change(|sql| &sql.forget_workers, bind![]?).await?;
+        let missing = self.repeat(move |inner| missing_weeks(inner, ahead)).await?;
+        let mut made = Vec::new();
+        for week in missing {
+            // Each week alone: one that must wait for a lock does not hold up the others.
+            match self.repeat(move |inner| make_week(inner, week)).await {
+                Ok(true) => made.push(week.to_string()),
+                Ok(false) => {}
+                Err(error) if error.is_transient() => {
+                    tracing::warn!(%week, %error, "a week was not made; its rows go to the catch-all for now");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(made)
+    }
+
+    async fn check_up(&self) -> Result<Vec<Finding>> {
+        check_up::findings(self).await
+    }
+
+    async fn close(&self) {
+        let inner = self.inner.clone();
+        let closed = self.thread.run(async move {
+            for connections in [&inner.work, &inner.questions, &inner.heart] {
+                connections.close().await;
+            }
+            inner.notifier.stop();
+            inner.listener.stop();
+            Ok(())
+        });
+        if let Err(error) = closed.await {
+            tracing::debug!(%error, "connections were not closed in order");
+        }
+    }
+}
+
+/// The weeks from the last one to so many ahead that have no partition.
+pub(crate) async fn missing_weeks(inner: Arc<Inner>, ahead: u32) -> Result<Vec<Week>> {
+    let mut unit = Unit::reading(&inner.questions, inner.manner).await?;
+    let answer = look(&mut unit.wire(), &inner, ahead).await;
+    unit.close(answer).await
+}
+
+async fn look(wire: &mut Wire<'_>, inner: &Inner, ahead: u32) -> Result<Vec<Week>> {
+    let now = migrate::now(wire).await?;
+    let mut names = std::collections::HashSet::new();
+    for row in wire.rows(&inner.sql.weeks, bind![]?).await? {
+        names.insert(get::<String>(&row, "name")?);
+    }
+    Ok(weeks::around(now, ahead).filter(|week| !names.contains(&weeks::name(*week))).collect())
+}
+
+/// Makes a week unless somebody was faster.
+async fn make_week(inner: Arc<Inner>, week: Week) -> Result<bool> {
+    let mut unit = Unit::transaction(&inner.questions, inner.manner).await?;
+    let answer = weeks::make_once(&mut unit.wire(), &inner.options.schema, week).await;
+    unit.close(answer).await
+}

@@ -1,0 +1,93 @@
+//! Taking jobs back from workers that went silent.
+
+use std::{
+    collections::BTreeSet,
+    hash::{BuildHasher, RandomState},
+    sync::Arc,
+};
+
+use longshore_core::{
+    Command, Failure, FailureKind, JobId, Lane, Outcome, Rules, Standing, State, Timestamp, step,
+};
+use longshore_store::{Error, ErrorKind, Fence, Rescued, Result};
+use sqlx::postgres::PgRow;
+
+use crate::{
+    bind::bind,
+    finish::{Closing, Report},
+    row::{get, json, number, priority},
+    store::Inner,
+    unit::Unit,
+    wire::Wire,
+};
+
+/// What was rescued, and the lanes that got work which is due.
+pub(crate) type Recovered = (Vec<Rescued>, BTreeSet<Lane>);
+
+/// Closes expired attempts, as the state machine decides for a crash.
+pub(crate) async fn rescue(
+    inner: Arc<Inner>,
+    limit: u32,
+    max_crashes: u32,
+    now: Option<Timestamp>,
+) -> Result<Recovered> {
+    let mut unit = Unit::transaction(&inner.work, inner.manner).await?;
+    let answer = take_back(&mut unit.wire(), &inner, limit, max_crashes, now).await;
+    unit.close(answer).await
+}
+
+async fn take_back(
+    wire: &mut Wire<'_>,
+    inner: &Inner,
+    limit: u32,
+    max_crashes: u32,
+    now: Option<Timestamp>,
+) -> Result<Recovered> {
+    let rows = wire.rows(&inner.sql.expired, bind![i64::from(limit), now]?).await?;
+    let (mut rescued, mut due, mut closings) = (Vec::new(), BTreeSet::new(), Vec::new());
+    for row in &rows {
+        let (job, standing) = (JobId(get(row, "id")?), standing(row)?);
+        let crashed = Command::Finish(Outcome::Crashed);
+        let step = step(standing, &crashed, &rules(row, standing, max_crashes)?)
+            .map_err(|error| Error::new(ErrorKind::Internal, "a lease that does not run").caused_by(error))?;
+        let fence = Fence { job, attempt: standing.attempt };
+        let failure = Failure::new(FailureKind::Crash, "the worker went silent and its lease expired");
+        closings.push(Closing::new(fence, step, Some(&failure)));
+        rescued.push(Rescued { job, attempt: standing.attempt, state: step.standing.state });
+        if step.due_in.is_some_and(|delay| delay.is_zero()) {
+            due.insert(lane(row)?);
+        }
+    }
+    if !closings.is_empty() {
+        Report::new(closings.into_iter()).write(wire, &inner.sql, now).await?;
+    }
+    Ok((rescued, due))
+}
+
+fn standing(row: &PgRow) -> Result<Standing> {
+    let from: i16 = get(row, "waiting")?;
+    Ok(Standing {
+        state: State::Running,
+        from: State::try_from(from).unwrap_or(State::Available),
+        attempt: number(row, "attempt")?,
+        last_attempt: number(row, "last_attempt")?,
+        crashes: number(row, "crashes")?,
+        seq: number(row, "seq")?,
+    })
+}
+
+fn rules(row: &PgRow, standing: Standing, max_crashes: u32) -> Result<Rules> {
+    let max_attempts: Option<i32> = get(row, "max_attempts")?;
+    let max_attempts = max_attempts.and_then(|most| u32::try_from(most).ok());
+    Ok(Rules {
+        max_attempts: max_attempts.unwrap_or(standing.last_attempt),
+        backoff: json(row, "backoff")?.unwrap_or_default(),
+        max_crashes,
+        roll: (RandomState::new().hash_one(standing.seq) >> 11) as f64 / (1u64 << 53) as f64,
+    })
+}
+
+fn lane(row: &PgRow) -> Result<Lane> {
+    let (queue, tenant): (&str, &str) = (get(row, "queue")?, get(row, "tenant")?);
+    Ok(Lane { queue: queue.into(), tenant: tenant.into(), priority: priority(row)? })
+}

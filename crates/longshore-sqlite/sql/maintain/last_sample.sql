@@ -1,0 +1,1 @@
+SELECT max(sampled_at) AS sampled_at FROM longshore_samples;

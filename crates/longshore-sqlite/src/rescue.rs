@@ -1,0 +1,83 @@
+//! Rescue: jobs of workers that went silent go the way of a crash.
+
+use async_trait::async_trait;
+use longshore_core::{
+    Backoff, Command, Failure, FailureKind, JobId, Lane, Outcome, Rules, Standing, State, Step,
+    WorkerId, step,
+};
+use longshore_store::{Fence, Finished, Rescued, Result};
+use sqlx::{SqliteConnection, sqlite::SqliteRow};
+use uuid::Uuid;
+
+use crate::{close, connect, fault, row::Row, writer::Write};
+
+const EXPIRED: &str = include_str!("../sql/maintain/expired.sql");
+
+/// Takes jobs back.
+pub(crate) struct Rescuing {
+    /// Most jobs.
+    pub(crate) limit: u32,
+    /// Crashes in a row before a job is poison.
+    pub(crate) max_crashes: u32,
+    /// The time to go by.
+    pub(crate) now: i64,
+}
+
+#[async_trait]
+impl Write for Rescuing {
+    /// Each with its lane, and whether it is due at once.
+    type Answer = Vec<(Rescued, Lane, bool)>;
+
+    async fn apply(&self, connection: &mut SqliteConnection) -> Result<Self::Answer> {
+        let asking = sqlx::query(EXPIRED).bind(self.now).bind(self.limit);
+        let rows = asking.fetch_all(&mut *connection).await.map_err(fault::error)?;
+        let crashes = rows.iter().map(|row| crash(row, self.max_crashes)).collect::<Result<Vec<_>>>()?;
+        let reports = crashes.iter().map(|crash| (crash.fence, crash.step, Some(&crash.failure), None));
+        let closings = close::Closings::of_steps(reports)?;
+        let finished = close::close(connection, &closings, self.now).await?;
+        let rescued = crashes.into_iter().zip(finished).filter(|(_, done)| *done == Finished::Recorded);
+        Ok(rescued.map(|(crash, _)| crash.rescued()).collect())
+    }
+}
+
+struct Crash {
+    fence: Fence,
+    step: Step,
+    failure: Failure,
+    lane: Lane,
+}
+
+impl Crash {
+    fn rescued(self) -> (Rescued, Lane, bool) {
+        let Fence { job, attempt } = self.fence;
+        let due = self.step.due_in.is_some_and(|delay| delay.is_zero());
+        (Rescued { job, attempt, state: self.step.standing.state }, self.lane, due)
+    }
+}
+
+fn crash(row: &SqliteRow, max_crashes: u32) -> Result<Crash> {
+    let standing = Standing {
+        state: State::Running,
+        from: row.state("waiting")?,
+        attempt: row.take("attempt")?,
+        last_attempt: row.take("last_attempt")?,
+        crashes: row.take("crashes")?,
+        seq: row.take("seq")?,
+    };
+    let rules = Rules {
+        max_attempts: row.take("max_attempts")?,
+        backoff: row.json::<Backoff>("backoff")?.unwrap_or_default(),
+        max_crashes,
+        roll: connect::roll(),
+    };
+    let step = step(standing, &Command::Finish(Outcome::Crashed), &rules)
+        .map_err(|error| fault::unreadable("lease", error))?;
+    let worker = WorkerId(row.take::<Uuid>("worker_id")?);
+    let message = format!("worker {worker} went silent: its lease expired");
+    Ok(Crash {
+        fence: Fence { job: JobId(row.take::<Uuid>("id")?), attempt: standing.attempt },
+        step,
+        failure: Failure::new(FailureKind::Crash, message),
+        lane: row.lane()?,
+    })
+}

@@ -1,0 +1,130 @@
+//! One run of one job: decode, call the handler, catch what may happen, report.
+
+use std::{
+    any::Any,
+    future::Future,
+    panic::AssertUnwindSafe,
+    pin::pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use futures_util::FutureExt;
+use longshore_core::Outcome;
+use longshore_store::Finish;
+use tokio::time::sleep;
+
+use crate::{
+    Ctx, Event,
+    lease::{Cause, Lease},
+    runtime::Runtime,
+    verdict::{self, End},
+};
+
+/// What a handler gets to come to an end after its time is up, before it is dropped.
+const TIMEOUT_GRACE: Duration = Duration::from_secs(5);
+
+/// Starts the run of a job that has a slot, as a task of its own.
+pub(crate) fn launch(runtime: &Arc<Runtime>, lease: &Arc<Lease>) {
+    let slot = Slot { runtime: runtime.clone(), lease: lease.clone(), ran: None };
+    let task = tokio::spawn(run(slot));
+    lease.set_task(task.abort_handle());
+}
+
+/// The slot of a running job. However the run ends, also by a panic where none is expected, the job is
+/// reported and the slot goes to the next one.
+struct Slot {
+    runtime: Arc<Runtime>,
+    lease: Arc<Lease>,
+    ran: Option<Duration>,
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        let Self { runtime, lease, ran } = self;
+        if lease.report() {
+            let end = End::Panicked("the run broke off".into());
+            runtime.report(verdict::of(lease, end, ran.unwrap_or_default()));
+        }
+        if let Some(next) = runtime.lines[lease.line].ended(*ran) {
+            launch(runtime, &next);
+        }
+    }
+}
+
+async fn run(mut slot: Slot) {
+    let finish = match reason_not_to_start(&slot.lease) {
+        Some(outcome) => verdict::close(&slot.lease, outcome),
+        None if !slot.lease.start() => return,
+        None => {
+            let started = Instant::now();
+            let (runtime, lease) = (&slot.runtime, &slot.lease);
+            let finish = perform(runtime, lease, started).await;
+            slot.ran = Some(started.elapsed());
+            finish
+        }
+    };
+    if slot.lease.report() {
+        slot.runtime.report(finish);
+    }
+}
+
+/// Runs the handler of a job that was started.
+pub(crate) async fn perform(runtime: &Runtime, lease: &Arc<Lease>, started: Instant) -> Finish {
+    if runtime.events.is_heard() {
+        let claimed = &lease.claimed;
+        runtime.events.post(Event::Started {
+            id: claimed.id,
+            kind: claimed.kind.clone(),
+            queue: claimed.lane.queue.clone(),
+            attempt: claimed.standing.attempt,
+        });
+    }
+    let timeout = lease.timeout();
+    if let Some(deadline) = timeout.and_then(|timeout| started.checked_add(timeout)) {
+        lease.set_deadline(deadline);
+    }
+    let ctx = Ctx::new(lease.clone());
+    let handler = AssertUnwindSafe(async { runtime.handlers.call(&ctx)?.await }).catch_unwind();
+    let end = match timeout {
+        None => Some(handler.await),
+        Some(timeout) => within(timeout, lease, handler).await,
+    };
+    let end = match end {
+        Some(Ok(answer)) => End::Answered(answer),
+        Some(Err(panic)) => End::Panicked(message(&*panic)),
+        None => End::TimedOut,
+    };
+    verdict::of(lease, end, started.elapsed())
+}
+
+/// A job that waited for its slot may have been called off or lost meanwhile.
+fn reason_not_to_start(lease: &Lease) -> Option<Outcome> {
+    match lease.cause() {
+        Some(Cause::Requested) => Some(Outcome::Cancelled),
+        Some(_) => Some(Outcome::Released),
+        None if lease.holds_until() <= Instant::now() => Some(Outcome::Released),
+        None => None,
+    }
+}
+
+/// Lets the handler run so long, then asks it to end, then drops it: `None`.
+async fn within<T>(
+    timeout: Duration,
+    lease: &Lease,
+    handler: impl Future<Output = T>,
+) -> Option<T> {
+    let mut handler = pin!(handler);
+    tokio::select! {
+        biased;
+        end = &mut handler => return Some(end),
+        () = sleep(timeout) => lease.cancel(Cause::Timeout),
+    }
+    tokio::time::timeout(TIMEOUT_GRACE, handler).await.ok()
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("the handler panicked: {}", text.unwrap_or("without a message"))
+}

@@ -1,0 +1,221 @@
+//! The worker as a program builds it: handlers, queues, settings, and then a run.
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use longshore_core::Payload;
+use longshore_store::Store;
+
+use crate::{
+    Clock, Ctx, Handler, Result, Running, SetupError,
+    handler::IntoAnswer,
+    patience::Patience,
+    registry::Registry,
+    runtime::Runtime,
+    setup::{DEFAULT_CONCURRENCY, Settings},
+    stop,
+};
+
+/// Runs jobs. Build it, give it handlers, run it.
+///
+/// ```
+/// use longshore_worker::{Job, Result, Worker};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize)]
+/// struct SendEmail {
+///     to: String,
+/// }
+///
+/// impl Job for SendEmail {
+///     const KIND: &'static str = "send_email";
+/// }
+///
+/// async fn send_email(job: SendEmail) -> Result {
+///     println!("mail to {}", job.to);
+///     Ok(())
+/// }
+///
+/// async fn work(store: std::sync::Arc<dyn longshore_store::Store>) -> Result {
+///     Worker::new(store).handle(send_email).queue("default", 10).run().await
+/// }
+/// ```
+#[derive(Debug)]
+#[must_use = "a worker does nothing until it is run"]
+pub struct Worker<S = ()> {
+    store: Opaque,
+    state: S,
+    registry: Registry<S>,
+    settings: Settings,
+}
+
+impl Worker<()> {
+    /// A worker on a storage; a `Client` is one, too.
+    pub fn new(store: impl Into<Arc<dyn Store>>) -> Self {
+        Self::with_state(store, ())
+    }
+}
+
+impl<S: Send + Sync + 'static> Worker<S> {
+    /// A worker whose handlers share some state: take it, or a part of it, with
+    /// [`State`](crate::State).
+    pub fn with_state(store: impl Into<Arc<dyn Store>>, state: S) -> Self {
+        let (registry, settings) = (Registry::new(), Settings::default());
+        Self { store: Opaque(store.into()), state, registry, settings }
+    }
+
+    /// Runs jobs of the kind of the handler's payload with it. One handler a kind: a second one makes the
+    /// start fail.
+    pub fn handle<Args, H: Handler<Args, S>>(mut self, handler: H) -> Self {
+        self.registry.add(handler);
+        self
+    }
+
+    /// Runs jobs of a kind with a handler that takes the payload as it is: for kinds that are only known
+    /// while the program runs.
+    pub fn handle_raw<F, Run>(mut self, kind: impl Into<Arc<str>>, handler: F) -> Self
+    where
+        F: Fn(Payload, Ctx) -> Run + Send + Sync + 'static,
+        Run: Future<Output: IntoAnswer> + Send + 'static,
+    {
+        self.registry.add_raw(kind.into(), handler);
+        self
+    }
+
+    /// Takes jobs from a queue and runs so many of them at once. Without any queue, a worker takes the
+    /// default queues of its handlers' kinds, ten at once each.
+    pub fn queue(mut self, name: impl Into<Arc<str>>, concurrency: u32) -> Self {
+        self.settings.queues.push((name.into(), concurrency));
+        self
+    }
+
+    /// How long a lease holds without a renewal: 30 s. So long after a crash a job is taken back; three
+    /// times within it the worker shows a sign of life.
+    pub fn lease(mut self, lease: Duration) -> Self {
+        self.settings.lease = lease;
+        self
+    }
+
+    /// The longest run of jobs that name none; without it they may take for ever.
+    ///
+    /// When it is over, [`Ctx::cancelled`] answers, and five seconds later the handler is dropped at its
+    /// next `await`.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.settings.timeout = Some(timeout);
+        self
+    }
+
+    /// Workers in a row that a job may take down before it is discarded as poison: 3.
+    pub fn max_crashes(mut self, crashes: u32) -> Self {
+        self.settings.max_crashes = crashes;
+        self
+    }
+
+    /// How often an idle worker looks for work that no hint told it of: every 500 ms.
+    pub fn poll(mut self, interval: Duration) -> Self {
+        self.settings.poll = interval.max(Duration::from_millis(1));
+        self
+    }
+
+    /// How long running handlers get to end when the worker stops: 25 s. After half of it they are asked
+    /// to, through [`Ctx::cancelled`].
+    pub fn shutdown_grace(mut self, grace: Duration) -> Self {
+        self.settings.grace = grace;
+        self
+    }
+
+    /// Most jobs in one claim: 1000. What is really claimed follows the speed of the handlers.
+    pub fn fetch(mut self, jobs: u32) -> Self {
+        self.settings.fetch = jobs.max(1);
+        self
+    }
+
+    /// The time to go by, for tests.
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.settings.clock = clock;
+        self
+    }
+
+    /// Runs until the process gets ctrl-c or SIGTERM, and stops gracefully. On a second signal it gives
+    /// back what runs and leaves at once.
+    ///
+    /// # Errors
+    /// As [`Worker::start`].
+    pub async fn run(self) -> Result {
+        let mut running = self.start().await?;
+        tokio::select! {
+            end = running.ended() => return end,
+            () = crate::interrupt::interrupted() => running.request_stop(),
+        }
+        tokio::select! {
+            end = running.ended() => return end,
+            () = crate::interrupt::interrupted() => running.request_stop(),
+        }
+        running.ended().await
+    }
+
+    /// Runs until the future answers, whatever it says, and stops gracefully.
+    ///
+    /// # Errors
+    /// As [`Worker::start`].
+    pub async fn run_until(self, stop: impl Future) -> Result {
+        let mut running = self.start().await?;
+        tokio::select! {
+            end = running.ended() => return end,
+            _ = stop => running.request_stop(),
+        }
+        running.ended().await
+    }
+
+    /// Runs until nothing that is due is left and nothing runs, and stops. Jobs that are due later, and
+    /// those of paused queues, stay.
+    ///
+    /// # Errors
+    /// As [`Worker::start`].
+    pub async fn drain(self) -> Result {
+        let running = self.start().await?;
+        running.drained().await;
+        running.stop().await
+    }
+
+    /// Starts it in the background, once the storage has answered.
+    ///
+    /// # Errors
+    /// [`SetupError`] when it was put together wrongly; the storage's error when that is not a passing
+    /// one, for instance a database that was not migrated.
+    pub async fn start(self) -> Result<Running> {
+        let (runtime, reports) = self.assemble()?;
+        let mut patience = Patience::default();
+        while let Err(error) = runtime.store.lanes(&runtime.queues()).await {
+            if !error.is_transient() {
+                return Err(error.into());
+            }
+            runtime.events.trouble("lanes", &error);
+            tokio::time::sleep(patience.pause()).await;
+        }
+        let life = tokio::spawn(stop::start(runtime.clone(), reports)?);
+        Ok(Running::new(runtime, life))
+    }
+
+    pub(crate) fn assemble(mut self) -> Result<Parts, SetupError> {
+        if self.settings.queues.is_empty() {
+            let queues = self.registry.queues().into_iter();
+            self.settings.queues =
+                queues.map(|queue| (queue.into(), DEFAULT_CONCURRENCY)).collect();
+        }
+        let handlers = self.registry.bind(self.state)?;
+        self.settings.check()?;
+        Ok(Runtime::new(self.store.0, handlers, self.settings))
+    }
+}
+
+pub(crate) type Parts =
+    (Arc<Runtime>, tokio::sync::mpsc::UnboundedReceiver<longshore_store::Finish>);
+
+/// A storage that prints as its engine.
+struct Opaque(Arc<dyn Store>);
+
+impl std::fmt::Debug for Opaque {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.engine())
+    }
+}

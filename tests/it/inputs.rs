@@ -1,0 +1,109 @@
+//! What is refused: with the right exit code, a clear message, and nothing written.
+
+use crate::{on_every_engine, place::Place};
+
+on_every_engine!(
+    bad_jobs_are_refused_and_nothing_is_written,
+    unknown_and_malformed_ids_are_told_apart,
+    a_database_without_tables_is_not_used,
+    a_schema_from_the_future_is_left_alone,
+);
+
+fn refused(place: &Place, args: &[&str], code: i32, words: &str) {
+    let answer = place.run(args);
+    assert_eq!(answer.code, code, "{args:?}: {answer:?}");
+    assert!(answer.stderr.contains(words), "{args:?}: {answer:?}");
+    assert_eq!(answer.stdout, "", "{args:?}");
+}
+
+fn bad_jobs_are_refused_and_nothing_is_written(place: Place) {
+    place.ok(&["migrate"]);
+    place.write("large", &format!("\"{}\"", "x".repeat(2 << 20)));
+    place.write("deep", &format!("{}{}", "[".repeat(10_000), "]".repeat(10_000)));
+    for (args, words) in [
+        (&["enqueue", "mail", r#"{"to":"#][..], "not valid JSON"),
+        (&["enqueue", "mail", "@large"], "1048576 are allowed"),
+        (&["enqueue", "mail", "@deep"], "deeper than 128"),
+        (&["enqueue", "mail", r#""\u0000""#], "NUL"),
+        (&["enqueue", "mail", r#""\ud800""#], "surrogate"),
+        (&["enqueue", "mail", "@missing"], "cannot read"),
+        (&["enqueue", "mail", "--priority", "0"], "1 (lowest) to 10 (highest)"),
+        (&["enqueue", "mail", "--priority", "11"], "1 (lowest) to 10 (highest)"),
+        (&["enqueue", "mail", "--at", "9999-01-01T00:00:00Z"], "1970 to 2200"),
+        (&["enqueue", "mail", "--at", "tomorrow"], "not a moment"),
+        (&["enqueue", "mail", "--in", "5 parsecs"], "not a length of time"),
+        (&["enqueue", "mail", "--max-attempts", "0"], "max_attempts"),
+        (&["enqueue", "mail", "--id", "nonsense"], "not an id"),
+        (&["enqueue", ""], "kind"),
+        (&["enqueue", "mail", "--queue", " padded "], "queue"),
+        (&["enqueue", "mail", "--unique", ""], "unique key"),
+    ] {
+        refused(&place, args, 2, words);
+    }
+    assert!(place.json(&["jobs", "list"]).is_empty());
+}
+
+fn unknown_and_malformed_ids_are_told_apart(place: Place) {
+    place.ok(&["migrate"]);
+    let unknown = "0195d2c0-0000-7000-8000-000000000000";
+    for verb in ["show", "explain", "watch"] {
+        refused(&place, &["jobs", verb, unknown], 3, unknown);
+        refused(&place, &["jobs", verb, "nonsense"], 2, "not an id");
+    }
+    for verb in ["cancel", "retry"] {
+        assert_eq!(place.run(&["jobs", verb, unknown]).code, 3);
+    }
+    refused(&place, &["jobs", "list", "--cursor", "nonsense"], 2, "not a page cursor");
+    refused(&place, &["jobs", "list", "--state", "failed"], 2, "failed");
+}
+
+fn a_database_without_tables_is_not_used(place: Place) {
+    for args in [&["jobs", "list"][..], &["enqueue", "mail"], &["health"]] {
+        refused(&place, args, 5, "longshore migrate");
+    }
+    place.ok(&["migrate"]);
+    assert_eq!(place.run(&["migrate", "status"]).code, 0);
+    place.ok(&["health"]);
+    place.ok(&["jobs", "list"]);
+}
+
+fn a_schema_from_the_future_is_left_alone(place: Place) {
+    place.ok(&["migrate"]);
+    let (table, now) = (place.table("migrations"), if place.schema.is_some() { "now()" } else { "0" });
+    place.sql(&format!(
+        "INSERT INTO {table} (version, name, checksum, applied_at) VALUES (900, 'later', 'x', {now})"
+    ));
+    for args in [&["enqueue", "mail"][..], &["migrate"], &["health"]] {
+        refused(&place, args, 5, "900");
+    }
+    place.sql(&format!("DELETE FROM {table} WHERE version = 900"));
+    assert!(place.json(&["jobs", "list"]).is_empty());
+}
+
+#[test]
+fn a_database_that_cannot_be_reached_is_said_to_be_without_its_password() {
+    let place = Place::on_sqlite();
+    let answer = place.run(&["--database-url", "postgres://app:hunter2@127.0.0.1:1/app", "jobs", "list"]);
+    assert_eq!(answer.code, 5, "{answer:?}");
+    assert!(!answer.stderr.contains("hunter2") && !answer.stderr.is_empty(), "{answer:?}");
+    refused(&place, &["--database-url", "mysql://app:hunter2@db/app", "health"], 2, "mysql://app:***@db/app");
+    refused(&place, &["--database-url", "sqlite:///nowhere/at/all.db", "migrate"], 5, "/nowhere/at/all.db");
+}
+
+#[test]
+fn a_read_only_database_takes_no_job() {
+    let place = Place::on_sqlite();
+    place.ok(&["migrate"]);
+    let url = format!("{}?mode=ro", place.url);
+    refused(&place, &["--database-url", &url, "enqueue", "mail"], 1, "read-only");
+    assert!(place.json(&["jobs", "list"]).is_empty());
+}
+
+#[test]
+fn a_typo_in_the_settings_names_line_and_key() {
+    let place = Place::on_sqlite();
+    place.write("longshore.toml", "[worker]\nlease = \"30s\"\nqueus = { default = 1 }\n");
+    refused(&place, &["migrate"], 2, "longshore.toml: line 3: unknown field `queus`");
+    refused(&place, &["--config", "missing.toml", "migrate"], 2, "missing.toml");
+    assert!(!place.folder.path().join("longshore.db").exists());
+}

@@ -1,0 +1,86 @@
+//! Asking about jobs, and stepping in.
+
+use crate::{on_every_engine, place::Place, process::Process};
+
+on_every_engine!(
+    a_unique_key_is_one_job_and_an_id_too,
+    a_waiting_job_is_explained_cancelled_and_then_over,
+    a_paused_queue_is_left_alone,
+    waiting_for_a_job_prints_its_result_or_says_how_it_ended,
+    many_jobs_are_cancelled_by_filter_only_with_yes,
+    lists_go_on_at_their_cursor,
+);
+
+fn a_unique_key_is_one_job_and_an_id_too(place: Place) {
+    place.ok(&["migrate"]);
+    let first = place.enqueue(&["mail", "--unique", "welcome:ada"]);
+    assert_eq!(place.enqueue(&["mail", "--unique", "welcome:ada"]), first);
+    let again = place.json(&["enqueue", "mail", "--id", &first]);
+    assert_eq!(again[0]["duplicate"], true);
+    assert_eq!(place.json(&["jobs", "list"]).len(), 1);
+}
+
+fn a_waiting_job_is_explained_cancelled_and_then_over(place: Place) {
+    place.ok(&["migrate"]);
+    let id = place.enqueue(&["mail", "--in", "1h"]);
+    let why = place.json(&["jobs", "explain", &id]);
+    assert_eq!(why[0]["because"], "not_due");
+    assert_eq!(why[1]["because"], "no_worker");
+    assert_eq!(place.ok(&["jobs", "retry", &id]).trim(), format!("{id}  available"));
+    assert_eq!(place.ok(&["jobs", "cancel", &id]).trim(), format!("{id}  cancelled"));
+    assert_eq!(place.run(&["jobs", "cancel", &id]).code, 6);
+    assert_eq!(place.run(&["jobs", "watch", &id]).code, 4);
+}
+
+fn a_paused_queue_is_left_alone(place: Place) {
+    place.settings("[[handlers]]\nkind = \"mail\"\ncommand = [\"true\"]\n");
+    place.ok(&["migrate"]);
+    let id = place.enqueue(&["mail"]);
+    place.ok(&["queues", "pause", "default"]);
+    assert!(place.json(&["queues", "list"])[0]["paused_since"].is_string());
+    let drain = || assert!(Process::start(place.command(&["worker", "--drain"])).end().success());
+    drain();
+    assert_eq!(place.job(&id)["state"], "available");
+    assert!(place.ok(&["jobs", "explain", &id]).contains("paused"));
+    place.ok(&["queues", "resume", "default"]);
+    drain();
+    assert_eq!(place.job(&id)["state"], "completed");
+}
+
+fn waiting_for_a_job_prints_its_result_or_says_how_it_ended(place: Place) {
+    place.settings(
+        "[[handlers]]\nkind = \"echo\"\ncommand = [\"cat\"]\n[[handlers]]\nkind = \"fail\"\ncommand = [\"false\"]\n",
+    );
+    place.ok(&["migrate"]);
+    let worker = place.worker();
+    assert_eq!(place.ok(&["enqueue", "echo", r#"{"n":7}"#, "--wait"]).trim(), r#"{"n":7}"#);
+    let failed = place.run(&["enqueue", "fail", "--wait=60s"]);
+    assert_eq!(failed.code, 4, "{failed:?}");
+    assert!(failed.stderr.contains("discarded"), "{failed:?}");
+    assert!(worker.stop().success());
+    assert_eq!(place.run(&["enqueue", "echo", "--wait=100ms"]).code, 1);
+}
+
+fn many_jobs_are_cancelled_by_filter_only_with_yes(place: Place) {
+    place.ok(&["migrate"]);
+    for kind in ["mail", "mail", "other"] {
+        place.enqueue(&[kind]);
+    }
+    let preview = place.run(&["jobs", "cancel", "--all", "--kind", "mail"]);
+    assert_eq!(preview.code, 2);
+    assert!(preview.stderr.contains("2 jobs match"), "{preview:?}");
+    assert_eq!(place.count("available"), 3);
+    place.ok(&["jobs", "cancel", "--all", "--kind", "mail", "--yes"]);
+    assert_eq!((place.count("available"), place.count("cancelled")), (1, 2));
+}
+
+fn lists_go_on_at_their_cursor(place: Place) {
+    place.ok(&["migrate"]);
+    let mut ids: Vec<_> = (0..3).map(|_| place.enqueue(&["mail"])).collect();
+    ids.reverse();
+    let first = place.run(&["jobs", "list", "--limit", "2", "--json"]);
+    let cursor = first.stderr.trim().rsplit(' ').next().unwrap();
+    let rest = place.json(&["jobs", "list", "--limit", "2", "--cursor", cursor]);
+    assert_eq!(rest.len(), 1);
+    assert_eq!(rest[0]["id"], ids[2].as_str());
+}

@@ -1,0 +1,34 @@
+//! End to end: the real binary as a process, on real databases.
+
+mod binary;
+mod crashes;
+mod demo;
+mod inputs;
+mod jobs;
+mod place;
+mod process;
+mod programs;
+mod stops;
+
+/// Makes one test for each engine of a function that takes a [`place::Place`].
+macro_rules! on_every_engine {
+    ($($name:ident),+ $(,)?) => {$(
+        mod $name {
+            #[test]
+            fn on_sqlite() {
+                super::$name(crate::place::Place::on_sqlite());
+            }
+
+            #[test]
+            fn on_postgres_15() {
+                crate::place::Place::on_postgres("LONGSHORE_TEST_POSTGRES_15", super::$name);
+            }
+
+            #[test]
+            fn on_postgres_18() {
+                crate::place::Place::on_postgres("LONGSHORE_TEST_POSTGRES_18", super::$name);
+            }
+        }
+    )+};
+}
+use on_every_engine;

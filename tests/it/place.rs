@@ -1,0 +1,185 @@
+//! A place of its own for each test: an empty folder, and an empty database or schema.
+
+use std::{
+    env,
+    fmt::Write,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use longshore::{
+    JobId,
+    sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqliteConnection, raw_sql},
+};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::{binary, process::Process};
+
+/// Longer than anything here takes on a slow machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// An empty folder and an empty database.
+pub(crate) struct Place {
+    pub(crate) folder: TempDir,
+    /// The database, as `longshore.toml` names it.
+    pub(crate) url: String,
+    /// The schema on PostgreSQL.
+    pub(crate) schema: Option<String>,
+}
+
+/// How a command ended, and what it printed.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Place {
+    pub(crate) fn on_sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("longshore.db").display());
+        let place = Self { folder, url, schema: None };
+        place.settings("");
+        place
+    }
+
+    /// Runs a test on the server that a variable names, in a schema that is dropped afterwards.
+    pub(crate) fn on_postgres(variable: &str, test: fn(Self)) {
+        let Ok(server) = env::var(variable) else {
+            assert!(
+                env::var_os("LONGSHORE_TEST_REQUIRE").is_none(),
+                "{variable} names no server: run the tests with `cargo xtask test`",
+            );
+            eprintln!("SKIPPED: {variable} names no server; `cargo xtask test` starts one");
+            return;
+        };
+        let schema = format!("it_{}", JobId::new().0.simple());
+        let sign = if server.contains('?') { '&' } else { '?' };
+        let url = format!("{server}{sign}application_name={schema}");
+        let place = Self { folder: tempfile::tempdir().unwrap(), url: url.clone(), schema: Some(schema.clone()) };
+        place.settings("");
+        test(place);
+        // A schema of a failed test stays for whoever wants to look at it.
+        sql(&url, &format!("DROP SCHEMA IF EXISTS {schema} CASCADE"));
+    }
+
+    /// Writes `longshore.toml`: this place's database, and more.
+    pub(crate) fn settings(&self, more: &str) {
+        let mut text = format!("[database]\nurl = \"{}\"\n", self.url);
+        if let Some(schema) = &self.schema {
+            writeln!(text, "schema = \"{schema}\"").unwrap();
+        }
+        self.write("longshore.toml", &format!("{text}\n{more}"));
+    }
+
+    /// Writes a file into the folder.
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.folder.path().join(name), text).unwrap();
+    }
+
+    /// What stands in a file of the folder; nothing if it is not there.
+    pub(crate) fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.folder.path().join(name)).unwrap_or_default()
+    }
+
+    /// The binary, in this folder, deaf to variables of the machine that the tests run on.
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(binary::longshore());
+        command.args(args).current_dir(self.folder.path()).stdin(Stdio::null());
+        for variable in ["DATABASE_URL", "LONGSHORE_DATABASE_URL", "LONGSHORE_LOG", "BENCH_MODE"] {
+            command.env_remove(variable);
+        }
+        command
+    }
+
+    /// Runs a command to its end.
+    pub(crate) fn run(&self, args: &[&str]) -> Answer {
+        let output = self.command(args).output().unwrap();
+        Answer {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Runs a command that must succeed.
+    pub(crate) fn ok(&self, args: &[&str]) -> String {
+        let answer = self.run(args);
+        assert_eq!(answer.code, 0, "{args:?}: {answer:?}");
+        answer.stdout
+    }
+
+    /// Runs a command that must succeed, and reads the objects that it prints.
+    pub(crate) fn json(&self, args: &[&str]) -> Vec<Value> {
+        let text = self.ok(&[args, &["--json"]].concat());
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// Enqueues a job; its id.
+    pub(crate) fn enqueue(&self, args: &[&str]) -> String {
+        self.ok(&[&["enqueue"], args].concat()).trim().to_owned()
+    }
+
+    /// The one job of this id.
+    pub(crate) fn job(&self, id: &str) -> Value {
+        self.json(&["jobs", "show", id]).pop().unwrap()
+    }
+
+    /// The ledger of a job, oldest first.
+    pub(crate) fn ledger(&self, id: &str) -> Vec<Value> {
+        let mut transitions = self.json(&["transitions", "list", "--job", id]);
+        transitions.reverse();
+        transitions
+    }
+
+    /// How many jobs are in a state.
+    pub(crate) fn count(&self, state: &str) -> usize {
+        self.json(&["jobs", "list", "--state", state, "--limit", "1000"]).len()
+    }
+
+    /// Asks again until something is so. Each question is a process of its own, which is pause enough.
+    pub(crate) fn until(&self, what: &str, so: impl Fn(&Self) -> bool) {
+        let start = Instant::now();
+        while !so(self) {
+            let listed = || self.ok(&["jobs", "list"]);
+            assert!(start.elapsed() < PATIENCE, "waited in vain until {what}:\n{}", listed());
+        }
+    }
+
+    /// Starts a worker.
+    pub(crate) fn worker(&self) -> Process {
+        Process::start(self.command(&["worker"]))
+    }
+
+    /// Runs SQL on the database.
+    pub(crate) fn sql(&self, text: &str) {
+        sql(&self.url, text);
+    }
+
+    /// The name of a table of Longshore.
+    pub(crate) fn table(&self, name: &str) -> String {
+        match &self.schema {
+            Some(schema) => format!("{schema}.{name}"),
+            None => format!("longshore_{name}"),
+        }
+    }
+}
+
+fn sql(url: &str, text: &str) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let text = raw_sql(AssertSqlSafe(text.to_owned()));
+        if url.starts_with("sqlite:") {
+            let mut connection = SqliteConnection::connect(url).await.unwrap();
+            text.execute(&mut connection).await.unwrap();
+            connection.close().await.unwrap();
+        } else {
+            let options: longshore::sqlx::postgres::PgConnectOptions = url.parse().unwrap();
+            let mut connection: PgConnection = options.application_name("it_sql").connect().await.unwrap();
+            text.execute(&mut connection).await.unwrap();
+            connection.close().await.unwrap();
+        }
+    });
+}
