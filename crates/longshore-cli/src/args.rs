@@ -1,4 +1,5 @@
 //! The command line: global options and the nouns. Each noun's own options stand with its command.
+#![allow(clippy::doc_markdown, reason = "what stands here is printed as help")]
 
 use std::path::PathBuf;
 

@@ -134,8 +134,12 @@ fn parse(text: &str) -> Result<Settings, String> {
             return Err(format!("two handlers are declared for kind `{}`: keep one", handler.kind));
         }
     }
-    if let Some((queue, _)) = settings.worker.queues.iter().find(|(_, concurrency)| **concurrency == 0) {
-        return Err(format!("queue `{queue}` has no concurrency: give at least 1, or leave it out"));
+    if let Some((queue, _)) =
+        settings.worker.queues.iter().find(|(_, concurrency)| **concurrency == 0)
+    {
+        return Err(format!(
+            "queue `{queue}` has no concurrency: give at least 1, or leave it out"
+        ));
     }
     Ok(settings)
 }

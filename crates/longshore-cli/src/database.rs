@@ -2,9 +2,9 @@
 
 use std::{path::Path, sync::Arc};
 
+use longshore_core::Limits;
 use longshore_postgres::{PostgresOptions, PostgresStore};
 use longshore_sqlite::{Database, Opening, SqliteOptions, SqliteStore, Synchronous};
-use longshore_core::Limits;
 use longshore_store::{Error, ErrorKind, Store};
 
 use crate::{config::Config, exit::Refused, redact};

@@ -62,7 +62,10 @@ impl std::error::Error for Refused {}
 /// An error of a worker, with the exit code of what is inside.
 #[allow(clippy::needless_pass_by_value, reason = "it stands in map_err")]
 pub(crate) fn of_worker(error: longshore::Error) -> anyhow::Error {
-    let exit = match (error.downcast_ref::<SetupError>(), error.downcast_ref::<longshore_store::Error>()) {
+    let exit = match (
+        error.downcast_ref::<SetupError>(),
+        error.downcast_ref::<longshore_store::Error>(),
+    ) {
         (Some(_), _) => Exit::Invalid,
         (_, Some(error)) => of_kind(error.kind()),
         _ => Exit::Failed,
@@ -120,7 +123,8 @@ fn of_kind(kind: ErrorKind) -> Exit {
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         let io = cause.downcast_ref::<io::Error>();
-        io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) && cause.source().is_none()
+        io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+            && cause.source().is_none()
     })
 }
 

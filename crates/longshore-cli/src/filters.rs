@@ -1,7 +1,9 @@
 //! The options that narrow a list of jobs or transitions, and those that page through it.
 
 use clap::Args;
-use longshore_core::{Cursor, DEFAULT_PAGE, EventId, JobFilter, Page, State, Timestamp, TransitionFilter};
+use longshore_core::{
+    Cursor, DEFAULT_PAGE, EventId, JobFilter, Page, State, Timestamp, TransitionFilter,
+};
 
 use crate::span;
 

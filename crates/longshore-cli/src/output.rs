@@ -61,7 +61,9 @@ impl Output {
 
 /// Text that cannot steer the terminal: payloads and errors come from strangers.
 pub(crate) fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{FFFD}' } else { c }).collect()
+    text.chars()
+        .map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{FFFD}' } else { c })
+        .collect()
 }
 
 /// The beginning of a text.

@@ -69,7 +69,7 @@ pub(crate) async fn run(
     let _ = child.wait().await;
     let said = streams.collect().await;
     match ended {
-        Ok(Ok(status)) => verdict(handler, status, said, most_bytes),
+        Ok(Ok(status)) => verdict(handler, status, &said, most_bytes),
         Ok(Err(error)) => Ending::Retry(format!("lost sight of `{program}`: {error}")),
         Err(ending) => ending,
     }
@@ -86,7 +86,7 @@ async fn lasting(limit: Option<Duration>) {
 fn verdict(
     handler: &Handler,
     status: std::process::ExitStatus,
-    said: streams::Said,
+    said: &streams::Said,
     most_bytes: usize,
 ) -> Ending {
     if status.success() {

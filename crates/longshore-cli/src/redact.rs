@@ -7,7 +7,8 @@ pub(crate) fn passwords(text: &str) -> String {
     while let Some(at) = rest.find("://") {
         let (before, after) = rest.split_at(at + 3);
         clean.push_str(before);
-        let end = after.find(|c: char| c.is_whitespace() || "/'\"`".contains(c)).unwrap_or(after.len());
+        let end =
+            after.find(|c: char| c.is_whitespace() || "/'\"`".contains(c)).unwrap_or(after.len());
         rest = match credentials(&after[..end]) {
             Some((user, length)) => {
                 clean.push_str(user);

@@ -28,7 +28,10 @@ pub(crate) enum Stopped {
 impl Signals {
     /// From here on these signals no longer end the process by themselves.
     pub(crate) fn listen() -> io::Result<Self> {
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
     }
 
     /// Waits for the next one.
@@ -47,9 +50,8 @@ pub(crate) async fn mind(
     drain: bool,
 ) -> anyhow::Result<Stopped> {
     let mut events = running.events();
-    let drained = async {
-        if drain { running.drained().await } else { std::future::pending().await }
-    };
+    let drained =
+        async { if drain { running.drained().await } else { std::future::pending().await } };
     let stopped = tokio::select! {
         () = drained => Stopped::Drained,
         () = signals.next() => Stopped::Orderly,

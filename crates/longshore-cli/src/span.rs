@@ -10,7 +10,11 @@ const UNITS: [(&str, f64); 6] =
 
 /// Reads a length of time: numbers, each with a unit (`ms s m h d w`).
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("`{text}` is not a length of time: write for instance 500ms, 30s, 5m, 2h, 1h30m or 7d");
+    let wrong = || {
+        format!(
+            "`{text}` is not a length of time: write for instance 500ms, 30s, 5m, 2h, 1h30m or 7d"
+        )
+    };
     let mut rest = text.trim();
     let mut seconds = 0.0;
     if rest.is_empty() {
@@ -39,15 +43,18 @@ pub(crate) fn moment(text: &str) -> Result<Timestamp, String> {
 /// Reads a moment, or a length of time that is then meant as so long ago.
 pub(crate) fn moment_or_ago(text: &str) -> Result<Timestamp, String> {
     match duration(text) {
-        Ok(ago) => SystemTime::now().checked_sub(ago).map(Timestamp::from).ok_or_else(|| {
-            format!("`{text}` ago lies before the beginning of time")
-        }),
+        Ok(ago) => SystemTime::now()
+            .checked_sub(ago)
+            .map(Timestamp::from)
+            .ok_or_else(|| format!("`{text}` ago lies before the beginning of time")),
         Err(_) => moment(text).map_err(|wrong| format!("{wrong}, or a length of time such as 2h")),
     }
 }
 
 /// For settings: `lease = "30s"`.
-pub(crate) fn in_settings<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
+pub(crate) fn in_settings<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<Duration>, D::Error> {
     let text = String::deserialize(from)?;
     duration(&text).map(Some).map_err(de::Error::custom)
 }

@@ -171,6 +171,9 @@ macro_rules! conformance {
             a_check_up_says_what_it_looked_at
             a_closed_store_fails_and_others_go_on
         }
+        $crate::conformance! { @role $fresh, agreement:
+            random_histories_agree_with_the_model
+        }
     };
     (@role $fresh:expr, $role:ident: $($case:ident)*) => {
         mod $role {

@@ -4,10 +4,13 @@ use longshore_store::{Error, ErrorKind};
 
 /// Encodes parameters in their order: `bind![&ids, limit]?`.
 macro_rules! bind {
-    ($($value:expr),* $(,)?) => {{
+    () => {
+        longshore_store::Result::<_, longshore_store::Error>::Ok(sqlx::postgres::PgArguments::default())
+    };
+    ($($value:expr),+ $(,)?) => {{
         let mut arguments = sqlx::postgres::PgArguments::default();
         let bound: longshore_store::Result<sqlx::postgres::PgArguments> = (|| {
-            $(sqlx::Arguments::add(&mut arguments, $value).map_err($crate::bind::unencodable)?;)*
+            $(sqlx::Arguments::add(&mut arguments, $value).map_err($crate::bind::unencodable)?;)+
             Ok(arguments)
         })();
         bound

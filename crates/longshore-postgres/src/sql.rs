@@ -23,11 +23,6 @@ macro_rules! statements {
             pub(crate) fn of(schema: &str) -> Self {
                 Self { $($name: render(schema, include_str!(concat!("../sql/", $file, ".sql"))),)+ }
             }
-
-            /// Every statement with the name of its file.
-            pub(crate) fn all(&self) -> Vec<(&'static str, SqlStr)> {
-                vec![$(($file, self.$name.clone()),)+]
-            }
         }
     };
 }

@@ -87,9 +87,8 @@ impl PostgresStore {
         Work: Fn(Arc<Inner>) -> F + Send + 'static,
     {
         let inner = self.inner.clone();
-        self.thread
-            .run(async move { retrying(RetryPolicy::CONTENTION, || work(inner.clone())).await })
-            .await
+        let again = move || work(inner.clone());
+        self.thread.run(retrying(RetryPolicy::CONTENTION, again)).await
     }
 }
 

@@ -3,11 +3,10 @@
 use std::collections::HashSet;
 
 use async_trait::async_trait;
-use futures_util::TryStreamExt;
 use longshore_core::{Failure, State, Step};
 use longshore_store::{Error, ErrorKind, Fence, Finish, Finished, Result};
 use serde::Serialize;
-use sqlx::{Either, SqliteConnection};
+use sqlx::SqliteConnection;
 use uuid::fmt::Simple;
 
 use crate::{clock, fault, row, writer::Write};
@@ -122,12 +121,10 @@ pub(crate) async fn close(
         return Ok(Vec::new());
     }
     let text = if closings.plain { PLAIN } else { MIXED };
-    let mut results = sqlx::query(text).bind(&closings.document).bind(now).fetch_many(connection);
+    let closing = sqlx::query(text).bind(&closings.document).bind(now);
     let mut finished = vec![Finished::Recorded; closings.places.len()];
-    while let Some(result) = results.try_next().await.map_err(fault::error)? {
-        if let Either::Right(stale) = result {
-            finished[row::at::<u32>(&stale, 0)? as usize] = Finished::Stale;
-        }
+    for stale in closing.fetch_all(connection).await.map_err(fault::error)? {
+        finished[row::at::<u32>(&stale, 0)? as usize] = Finished::Stale;
     }
     Ok(closings.places.iter().map(|place| place.map_or(Finished::Stale, |place| finished[place])).collect())
 }

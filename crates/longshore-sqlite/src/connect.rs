@@ -44,7 +44,10 @@ pub(crate) fn tuned(place: SqliteConnectOptions, options: &SqliteOptions) -> Sql
 pub(crate) async fn writer(settings: &SqliteConnectOptions, busy_timeout: Duration) -> Result<SqliteConnection> {
     let mut connection = open(settings).await?;
     // Turning WAL on needs the file alone, and SQLite does not wait for that by itself.
-    patiently(busy_timeout, async || turn_on_wal(&mut connection).await).await?;
+    let mut patience = Patience::of(busy_timeout);
+    while let Err(error) = turn_on_wal(&mut connection).await {
+        patience.after(error).await?;
+    }
     Ok(connection)
 }
 
@@ -58,22 +61,30 @@ pub(crate) async fn open(settings: &SqliteConnectOptions) -> Result<SqliteConnec
     })
 }
 
-/// Repeats what fails because others hold the database, with jittered pauses, until `patience` is over.
-pub(crate) async fn patiently<T>(
-    patience: Duration,
-    mut work: impl AsyncFnMut() -> Result<T>,
-) -> Result<T> {
-    let begun = Instant::now();
-    let mut repetition = 0;
-    loop {
-        match work().await {
-            Err(error) if error.kind() == ErrorKind::Busy && begun.elapsed() < patience => {
-                repetition += 1;
-                tracing::debug!(%error, repetition, "SQLite is busy: repeating");
-                tokio::time::sleep(RetryPolicy::CONTENTION.pause(repetition, roll())).await;
-            }
-            answer => return answer,
+/// How long to go on trying while others hold the database.
+pub(crate) struct Patience {
+    begun: Instant,
+    most: Duration,
+    repetition: u32,
+}
+
+impl Patience {
+    pub(crate) fn of(most: Duration) -> Self {
+        Self { begun: Instant::now(), most, repetition: 0 }
+    }
+
+    /// Waits a jittered while after a failure that others caused.
+    ///
+    /// # Errors
+    /// The failure, when it has another cause or patience is over.
+    pub(crate) async fn after(&mut self, error: Error) -> Result<()> {
+        if error.kind() != ErrorKind::Busy || self.begun.elapsed() >= self.most {
+            return Err(error);
         }
+        self.repetition += 1;
+        tracing::debug!(%error, repetition = self.repetition, "SQLite is busy: repeating");
+        tokio::time::sleep(RetryPolicy::CONTENTION.pause(self.repetition, roll())).await;
+        Ok(())
     }
 }
 

@@ -78,10 +78,10 @@ impl Read for LanesOf {
 
     async fn ask(&self, connection: &mut SqliteConnection) -> Result<Lanes> {
         let queues = row::json(&self.0);
-        let lanes = sqlx::query(LANES).bind(&queues).fetch_all(&mut *connection).await;
+        let lanes = sqlx::query(LANES).bind(&queues).fetch_all(&mut *connection).await.map_err(fault::error)?;
         let mut names: HashMap<String, Arc<str>> = HashMap::new();
         let mut shared = |name: String| names.entry(name.clone()).or_insert_with(|| name.into()).clone();
-        let lanes = lanes.map_err(fault::error)?.iter().map(|row| {
+        let lanes = lanes.iter().map(|row| {
             let priority = row.priority()?;
             Ok(Lane { queue: shared(row.take("queue")?), tenant: shared(row.take("tenant")?), priority })
         });

@@ -1,9 +1,8 @@
 //! Enqueue: a constant number of statements for any number of jobs.
 
-use futures_util::TryStreamExt;
 use longshore_core::JobId;
 use longshore_store::{Enqueued, Result};
-use sqlx::{Either, SqliteConnection};
+use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use crate::{
@@ -31,7 +30,7 @@ pub(crate) async fn enqueue(
         taking.execute(&mut *connection).await.map_err(fault::error)?;
     }
     let created = store(connection, &document, now).await?;
-    let outcomes = if created.count == document.ids.len() as u64 {
+    let outcomes = if created.count == document.ids.len() as i64 {
         document.ids.iter().map(|id| Enqueued::Created(*id)).collect()
     } else {
         outcomes(connection, &document, created).await?
@@ -47,22 +46,15 @@ fn of_call(outcome: Enqueued, repeated: bool) -> Enqueued {
 /// How many jobs were stored, and the row number of the last one. They are numbered without gaps.
 #[derive(Clone, Copy)]
 struct Created {
-    count: u64,
+    count: i64,
     last: i64,
 }
 
 async fn store(connection: &mut SqliteConnection, document: &Document, now: i64) -> Result<Created> {
     let storing = sqlx::query(STORE).bind(&document.forms).bind(&document.rows).bind(now);
-    let mut results = storing.fetch_many(connection);
-    let mut created = Created { count: 0, last: 0 };
-    let mut first = true;
-    while let Some(result) = results.try_next().await.map_err(fault::error)? {
-        if let (Either::Left(done), true) = (result, first) {
-            created = Created { count: done.rows_affected(), last: done.last_insert_rowid() };
-            first = false;
-        }
-    }
-    Ok(created)
+    let rows = storing.fetch_all(connection).await.map_err(fault::error)?;
+    let row = rows.first().ok_or_else(|| fault::error(sqlx::Error::RowNotFound))?;
+    Ok(Created { count: row.take("count")?, last: row.take("last")? })
 }
 
 /// Which of the jobs were stored, and which jobs exist in place of the others.
@@ -72,7 +64,7 @@ async fn outcomes(
     created: Created,
 ) -> Result<Vec<Enqueued>> {
     // When nothing was stored, `last` is the number of some older row.
-    let newer_than = if created.count == 0 { i64::MAX } else { created.last - created.count as i64 };
+    let newer_than = if created.count == 0 { i64::MAX } else { created.last - created.count };
     let asking = sqlx::query(OUTCOMES).bind(&document.forms).bind(&document.rows).bind(newer_than);
     let rows = asking.fetch_all(connection).await.map_err(fault::error)?;
     rows.iter()

@@ -10,7 +10,12 @@ use longshore_store::{DatabaseThread, Enqueued, Error, ErrorKind, HintBoard, Res
 use sqlx::{SqliteConnection, sqlite::SqliteConnectOptions};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::{clock, connect, enqueue, fault, new_rows::NewRows};
+use crate::{
+    clock,
+    connect::{self, Patience},
+    enqueue, fault,
+    new_rows::NewRows,
+};
 
 /// Something to be done inside the writer's transaction.
 ///
@@ -106,7 +111,8 @@ impl<W: Write> Pending for Ticket<W> {
     }
 
     fn settle(self: Box<Self>, ended: Result<()>) {
-        let _ = self.to.send(ended.and_then(|()| self.answer.ok_or_else(closed)));
+        let Self { to, answer, .. } = *self;
+        let _ = to.send(ended.and_then(|()| answer.ok_or_else(closed)));
     }
 }
 
@@ -219,8 +225,13 @@ impl Work {
         if group.len() == 0 {
             return Ok(Vec::new());
         }
-        let patience = self.patience;
-        connect::patiently(patience, async || self.transact_once(group).await).await
+        let mut patience = Patience::of(self.patience);
+        loop {
+            match self.transact_once(group).await {
+                Err(error) => patience.after(error).await?,
+                enqueued => return enqueued,
+            }
+        }
     }
 
     async fn transact_once(&mut self, group: &mut Group) -> Result<Vec<Enqueued>> {

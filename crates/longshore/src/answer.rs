@@ -79,7 +79,9 @@ impl Answer {
             Self::Pending { id, state, .. } => format!("job {id} is {state}: wait longer"),
             Self::Completed { id, .. } => format!("job {id} is completed"),
             Self::Cancelled { id } => format!("job {id} was cancelled"),
-            Self::Discarded { id, error: Some(error) } => format!("job {id} was discarded: {error}"),
+            Self::Discarded { id, error: Some(error) } => {
+                format!("job {id} was discarded: {error}")
+            }
             Self::Discarded { id, error: None } => format!("job {id} was discarded"),
         }
     }

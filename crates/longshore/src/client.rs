@@ -34,8 +34,6 @@ pub struct Client {
 
 impl Client {
     /// A client of a storage that is there already, for instance one with options of its own.
-    ///
-    /// It must be called inside a Tokio runtime.
     #[must_use]
     pub fn new(store: Arc<dyn Store>) -> Self {
         Self { coalescer: Coalescer::new(store.clone()), store }
@@ -142,7 +140,9 @@ impl Client {
 
 /// The only element of an answer to a question about one.
 pub(crate) fn one<T>(answers: Vec<T>) -> Result<T> {
-    let lost = || Error::new(ErrorKind::Internal, "the storage gave no answer for the one thing it was asked");
+    let lost = || {
+        Error::new(ErrorKind::Internal, "the storage gave no answer for the one thing it was asked")
+    };
     answers.into_iter().next().ok_or_else(lost)
 }
 

@@ -55,7 +55,8 @@ impl CompleteIn for Ctx {
         match one(tx.finish_in(&*self.store(), &[finish]).await?)? {
             Finished::Recorded => Ok(()),
             Finished::Stale => {
-                let advice = "the lease on this job was lost, and another worker may have it: roll back";
+                let advice =
+                    "the lease on this job was lost, and another worker may have it: roll back";
                 Err(Error::new(ErrorKind::Conflict, advice))
             }
         }

@@ -88,7 +88,10 @@ pub async fn open(url: &str) -> Result<Arc<dyn Store>> {
 }
 
 fn unknown(problem: &str) -> Error {
-    Error::new(ErrorKind::Invalid, format!("{problem}: give sqlite://FILE or postgres://USER@HOST/DATABASE"))
+    Error::new(
+        ErrorKind::Invalid,
+        format!("{problem}: give sqlite://FILE or postgres://USER@HOST/DATABASE"),
+    )
 }
 
 fn is_scheme(text: &str) -> bool {

@@ -52,6 +52,9 @@
 //! The engine is picked by the scheme of the URL that [`Client::connect`] gets. [`sqlx`] is re-exported:
 //! pools and transactions given to Longshore must be of that version.
 
+#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+compile_error!("switch on an engine: the feature `sqlite`, the feature `postgres`, or both");
+
 mod answer;
 mod bulk;
 mod client;
@@ -68,17 +71,21 @@ pub use connect::{Options, open};
 pub use enqueue::Enqueue;
 pub use longshore_core as core;
 pub use longshore_core::{
-    Backoff, Because, Due, Failure, FailureKind, Invalid, JobFilter, JobId, Label, Labels, Limits, NewJob, Page,
-    Payload, Priority, Reason, Scope, Timestamp, Transition, TransitionFilter, TransitionId, Unique,
+    Backoff, Because, Due, Failure, FailureKind, Invalid, JobFilter, JobId, Label, Labels, Limits,
+    NewJob, Page, Payload, Priority, Reason, Scope, Timestamp, Transition, TransitionFilter,
+    TransitionId, Unique,
 };
 #[cfg(feature = "postgres")]
 pub use longshore_postgres as postgres;
 #[cfg(feature = "sqlite")]
 pub use longshore_sqlite as sqlite;
 pub use longshore_store as store;
-pub use longshore_store::{Cancelled, Enqueued, Error as StoreError, ErrorKind, JobDetail, JobRow, Progress, Retried, Store};
+pub use longshore_store::{
+    Cancelled, Enqueued, Error as StoreError, ErrorKind, JobDetail, JobRow, Progress, Retried,
+    Store,
+};
 pub use longshore_worker as worker;
-pub use longshore_worker::{Ctx, Error, Job, Result, State, Worker};
+pub use longshore_worker::{Ctx, Error, FromRef, Job, Result, Running, State, Worker, testing};
 pub use sqlx;
 pub use transactional::Transactional;
 

@@ -59,7 +59,9 @@ macro_rules! transactional {
                 store: &'a dyn Store,
                 jobs: &'a [NewJob],
             ) -> Answering<'a, Vec<Enqueued>> {
-                Box::pin(async move { of_engine::<$store>(store, $name)?.enqueue_in(self, jobs).await })
+                Box::pin(
+                    async move { of_engine::<$store>(store, $name)?.enqueue_in(self, jobs).await },
+                )
             }
 
             fn finish_in<'a>(
@@ -67,7 +69,9 @@ macro_rules! transactional {
                 store: &'a dyn Store,
                 finishes: &'a [Finish],
             ) -> Answering<'a, Vec<Finished>> {
-                Box::pin(async move { of_engine::<$store>(store, $name)?.finish_in(self, finishes).await })
+                Box::pin(async move {
+                    of_engine::<$store>(store, $name)?.finish_in(self, finishes).await
+                })
             }
         }
 
@@ -95,5 +99,17 @@ macro_rules! transactional {
     };
 }
 
-transactional!("sqlite", "SQLite", longshore_sqlite::SqliteStore, sqlx::SqliteConnection, sqlx::Sqlite);
-transactional!("postgres", "PostgreSQL", longshore_postgres::PostgresStore, sqlx::PgConnection, sqlx::Postgres);
+transactional!(
+    "sqlite",
+    "SQLite",
+    longshore_sqlite::SqliteStore,
+    sqlx::SqliteConnection,
+    sqlx::Sqlite
+);
+transactional!(
+    "postgres",
+    "PostgreSQL",
+    longshore_postgres::PostgresStore,
+    sqlx::PgConnection,
+    sqlx::Postgres
+);

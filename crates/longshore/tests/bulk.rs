@@ -20,7 +20,8 @@ async fn ten_thousand_jobs_are_stored_in_order_and_all_run() {
 
     let ids = enqueued.iter().map(|one| one.id()).collect::<Vec<_>>();
     let settled = client.store().settled(&ids).await.unwrap();
-    let results = settled.into_iter().map(|one| one.unwrap().result.unwrap().decode::<u64>().unwrap());
+    let results =
+        settled.into_iter().map(|one| one.unwrap().result.unwrap().decode::<u64>().unwrap());
     assert!(results.eq((0..10_000).map(|number| number * 2)));
 }
 
@@ -42,7 +43,9 @@ async fn many_tasks_enqueue_single_jobs_at_once() {
     let client = file.client().await;
     let tasks = (0..200).map(|number| {
         let client = client.clone();
-        tokio::spawn(async move { client.enqueue(Double(number)).unique(format!("{}", number % 50)).await })
+        tokio::spawn(async move {
+            client.enqueue(Double(number)).unique(format!("{}", number % 50)).await
+        })
     });
     let mut created = 0;
     for task in tasks.collect::<Vec<_>>() {
@@ -58,7 +61,9 @@ async fn one_bad_job_among_many_single_enqueues_harms_nobody() {
     let tasks = (0..100).map(|number| {
         let client = client.clone();
         let tries = u32::from(number != 50);
-        tokio::spawn(async move { client.enqueue(Double(number)).max_attempts(tries).await.is_ok() })
+        tokio::spawn(
+            async move { client.enqueue(Double(number)).max_attempts(tries).await.is_ok() },
+        )
     });
     let mut stored = 0;
     for task in tasks.collect::<Vec<_>>() {

@@ -6,7 +6,8 @@ use crate::{jobs::Double, sqlite_file::File};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_url_of_no_known_engine_says_which_there_are() {
-    for url in ["jobs.db", "", "oracle://scott:tiger@host/db", "://", "mysql://root:secret@host/db"] {
+    for url in ["jobs.db", "", "oracle://scott:tiger@host/db", "://", "mysql://root:secret@host/db"]
+    {
         let error = Client::connect(url).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Invalid, "{url}");
         let text = format!("{error} {error:?}");
@@ -40,7 +41,8 @@ async fn without_migration_calls_say_what_to_do_until_somebody_migrates() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_folder_that_does_not_exist_is_said_to_be_missing() {
     let file = File::fresh();
-    let error = Client::connect(&file.url().replace("jobs.db", "no/such/jobs.db")).await.unwrap_err();
+    let error =
+        Client::connect(&file.url().replace("jobs.db", "no/such/jobs.db")).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
 }
 

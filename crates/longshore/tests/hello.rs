@@ -73,7 +73,10 @@ async fn all_that_an_enqueue_says_is_stored() {
 
     let job = client.find(id).await.unwrap().unwrap();
     assert_eq!((&*job.row.queue, &*job.row.tenant, job.row.priority.get()), ("mail", "acme", 9));
-    assert_eq!((job.row.state, job.row.max_attempts, job.timeout_ms), (core::State::Held, 3, Some(5000)));
+    assert_eq!(
+        (job.row.state, job.row.max_attempts, job.timeout_ms),
+        (core::State::Held, 3, Some(5000))
+    );
     assert_eq!(job.context.unwrap().as_str(), r#"{"trace":"abc"}"#);
     assert_eq!(job.labels["user"], longshore::Label::Int(7));
     let why = client.explain(id).await.unwrap().unwrap();

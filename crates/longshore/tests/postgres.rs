@@ -117,7 +117,12 @@ async fn a_completion_that_is_rolled_back_is_tried_again_and_one_that_commits_is
 
     let add = schema.sql("UPDATE accounts SET cents = cents + $1").0;
     let bank = Bank { pool: schema.pool.clone(), add };
-    Worker::with_state(client.clone(), bank).handle(deposit).queue("bank", 1).drain().await.unwrap();
+    Worker::with_state(client.clone(), bank)
+        .handle(deposit)
+        .queue("bank", 1)
+        .drain()
+        .await
+        .unwrap();
 
     let job = client.find(id).await.unwrap().unwrap();
     assert_eq!((job.row.state, job.row.attempt), (core::State::Completed, 2));

@@ -22,7 +22,10 @@ async fn balance(pool: &SqlitePool) -> i64 {
 }
 
 async fn add(tx: &mut sqlx::SqliteConnection, cents: i64) -> Result {
-    sqlx::query("UPDATE accounts SET cents = cents + ? WHERE id = 1").bind(cents).execute(tx).await?;
+    sqlx::query("UPDATE accounts SET cents = cents + ? WHERE id = 1")
+        .bind(cents)
+        .execute(tx)
+        .await?;
     Ok(())
 }
 

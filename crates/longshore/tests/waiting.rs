@@ -15,7 +15,8 @@ const LONG: Duration = Duration::from_secs(60);
 async fn who_waits_gets_what_the_handler_returned() {
     let file = File::fresh();
     let client = file.client().await;
-    let running = Worker::new(client.clone()).handle(double).queue("default", 10).start().await.unwrap();
+    let running =
+        Worker::new(client.clone()).handle(double).queue("default", 10).start().await.unwrap();
 
     let answer = client.enqueue(Double(21)).wait(LONG).await.unwrap();
     assert_eq!(answer.result::<u64>().unwrap(), 42);
@@ -43,7 +44,9 @@ async fn a_job_that_fails_for_good_is_discarded_and_not_pending() {
     Worker::new(client.clone()).handle(refuse).queue("bank", 1).drain().await.unwrap();
 
     let answer = client.wait(id, LONG).await.unwrap();
-    assert!(matches!(&answer, Answer::Discarded { error: Some(error), .. } if error.message == "no such account"));
+    assert!(
+        matches!(&answer, Answer::Discarded { error: Some(error), .. } if error.message == "no such account")
+    );
     assert!(answer.result::<()>().unwrap_err().to_string().contains("no such account"));
 
     assert_eq!(client.retry(id).await.unwrap(), Retried::Done);
@@ -56,7 +59,10 @@ async fn a_job_that_is_called_off_answers_cancelled_and_its_key_is_free() {
     let file = File::fresh();
     let client = file.client().await;
     let id = client.enqueue(Double(1)).unique("one").await.unwrap().id();
-    assert_eq!(client.enqueue(Double(1)).unique("one").await.unwrap(), longshore::Enqueued::Duplicate(id));
+    assert_eq!(
+        client.enqueue(Double(1)).unique("one").await.unwrap(),
+        longshore::Enqueued::Duplicate(id)
+    );
     assert_eq!(client.cancel(id).await.unwrap(), Cancelled::Done);
     assert_eq!(client.wait(id, LONG).await.unwrap(), Answer::Cancelled { id });
     assert!(!client.enqueue(Double(1)).unique("one").await.unwrap().is_duplicate());
@@ -66,9 +72,11 @@ async fn a_job_that_is_called_off_answers_cancelled_and_its_key_is_free() {
 async fn a_key_with_a_window_stays_taken_when_its_job_is_over() {
     let file = File::fresh();
     let client = file.client().await;
-    let first = client.enqueue(Double(1)).unique_for("hourly", Duration::from_secs(3600)).await.unwrap();
+    let first =
+        client.enqueue(Double(1)).unique_for("hourly", Duration::from_secs(3600)).await.unwrap();
     assert_eq!(client.cancel(first.id()).await.unwrap(), Cancelled::Done);
-    let second = client.enqueue(Double(1)).unique_for("hourly", Duration::from_secs(3600)).await.unwrap();
+    let second =
+        client.enqueue(Double(1)).unique_for("hourly", Duration::from_secs(3600)).await.unwrap();
     assert_eq!(second, longshore::Enqueued::Duplicate(first.id()));
 }
 

@@ -33,8 +33,11 @@ static TABLE: &str = include_str!("../data/airports.csv");
 
 static AIRPORTS: LazyLock<Vec<Airport>> = LazyLock::new(|| {
     let rows = csv::Reader::from_reader(TABLE.as_bytes()).into_deserialize::<Row>();
-    let airport = |Row { icao, name, country, lat, lon }| {
-        Airport { icao, name, country, place: Place::at(lat, lon) }
+    let airport = |Row { icao, name, country, lat, lon }| Airport {
+        icao,
+        name,
+        country,
+        place: Place::at(lat, lon),
     };
     rows.filter_map(Result::ok).map(airport).collect()
 });

@@ -23,7 +23,10 @@ const CHUNK: usize = 1000;
 ///
 /// # Errors
 /// Those of the database.
-pub async fn enqueue_all(client: &Client, mut progress: impl FnMut(usize, usize)) -> Result<Demand, StoreError> {
+pub async fn enqueue_all(
+    client: &Client,
+    mut progress: impl FnMut(usize, usize),
+) -> Result<Demand, StoreError> {
     let mut demand = Demand::default();
     for chunk in airports().chunks(CHUNK) {
         let jobs = chunk.iter().map(job_for).collect::<Result<Vec<_>, StoreError>>()?;

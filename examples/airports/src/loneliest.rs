@@ -19,7 +19,11 @@ pub struct Lonely {
 ///
 /// # Errors
 /// Those of the database.
-pub async fn loneliest(client: &Client, ids: &[JobId], most: usize) -> Result<Vec<Lonely>, StoreError> {
+pub async fn loneliest(
+    client: &Client,
+    ids: &[JobId],
+    most: usize,
+) -> Result<Vec<Lonely>, StoreError> {
     let mut found = Vec::with_capacity(ids.len());
     for (ids, airports) in ids.chunks(1000).zip(airports().chunks(1000)) {
         let settled = client.store().settled(ids).await?;

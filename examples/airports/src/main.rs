@@ -17,7 +17,12 @@ async fn main() -> Result {
         let _ = std::io::stderr().flush();
     })
     .await?;
-    eprintln!("\r{} jobs, {} of them new, in {:.1?}", demand.ids.len(), demand.created, started.elapsed());
+    eprintln!(
+        "\r{} jobs, {} of them new, in {:.1?}",
+        demand.ids.len(),
+        demand.created,
+        started.elapsed()
+    );
 
     let started = Instant::now();
     register(Worker::new(client.clone()), 64).drain().await?;

@@ -40,7 +40,8 @@ pub struct Nearest {
 /// # Errors
 /// An unknown code will not become known by trying again: the job is discarded.
 pub async fn nearest_airport(job: NearestAirport) -> Result<Nearest> {
-    let here = find(&job.icao).ok_or_else(|| Error::discard(format!("no airport has the code `{}`", job.icao)))?;
+    let here = find(&job.icao)
+        .ok_or_else(|| Error::discard(format!("no airport has the code `{}`", job.icao)))?;
     let there = nearest_to(here).ok_or_else(|| Error::discard("there is no other airport"))?;
     let bearing = here.place.bearing_to(there.place);
     Ok(Nearest {
@@ -64,10 +65,6 @@ fn tenth(value: f64) -> f64 {
 }
 
 /// Teaches a worker the job, and lets it run so many of them at once.
-#[must_use]
-pub fn register<S>(worker: Worker<S>, at_once: u32) -> Worker<S>
-where
-    S: Clone + Send + Sync + 'static,
-{
+pub fn register<S: Send + Sync + 'static>(worker: Worker<S>, at_once: u32) -> Worker<S> {
     worker.handle(nearest_airport).queue(QUEUE, at_once)
 }

@@ -87,7 +87,8 @@ async fn count(_: Crate, State(ran): State<Count>) -> Result {
 pub(super) async fn drain(client: &Client, load: &Load) -> anyhow::Result<Measured> {
     let ran = Count::default();
     let start = Instant::now();
-    let worker = Worker::with_state(client.clone(), ran.clone()).handle(count).queue(QUEUE, AT_ONCE);
+    let worker =
+        Worker::with_state(client.clone(), ran.clone()).handle(count).queue(QUEUE, AT_ONCE);
     let running = worker.start().await.map_err(of_worker)?;
     while ran.0.load(Ordering::Relaxed) < load.jobs && start.elapsed() < PATIENCE {
         tokio::time::sleep(Duration::from_millis(2)).await;
@@ -156,7 +157,8 @@ async fn arrive(parcel: Crate, State(arrivals): State<Arrivals>) -> Result {
 /// From before the enqueue call until the handler starts, at a steady rate.
 pub(super) async fn latency(client: &Client, load: &Load) -> anyhow::Result<Measured> {
     let (arrivals, mut arrived) = mpsc::unbounded_channel();
-    let worker = Worker::with_state(client.clone(), Arrivals(arrivals)).handle(arrive).queue(QUEUE, AT_ONCE);
+    let worker =
+        Worker::with_state(client.clone(), Arrivals(arrivals)).handle(arrive).queue(QUEUE, AT_ONCE);
     let running = worker.start().await.map_err(of_worker)?;
     tokio::time::sleep(WARM_UP).await;
 
@@ -191,7 +193,9 @@ pub(super) async fn latency(client: &Client, load: &Load) -> anyhow::Result<Meas
 /// Runs whatever waits in the queue of measurements.
 pub(super) async fn clear(client: &Client) -> anyhow::Result<()> {
     if unfinished(client).await? > 0 {
-        let worker = Worker::with_state(client.clone(), Count::default()).handle(count).queue(QUEUE, AT_ONCE);
+        let worker = Worker::with_state(client.clone(), Count::default())
+            .handle(count)
+            .queue(QUEUE, AT_ONCE);
         worker.drain().await.map_err(of_worker)?;
     }
     Ok(())

@@ -30,7 +30,13 @@ impl Measured {
     /// A phase that was timed as a whole.
     pub(super) fn whole(metric: &'static str, jobs: usize, took: Duration) -> Self {
         let seconds = took.as_secs_f64();
-        Self { metric, jobs, seconds, rate: jobs as f64 / seconds.max(f64::EPSILON), ..Self::default() }
+        Self {
+            metric,
+            jobs,
+            seconds,
+            rate: jobs as f64 / seconds.max(f64::EPSILON),
+            ..Self::default()
+        }
     }
 }
 

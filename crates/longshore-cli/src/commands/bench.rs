@@ -34,7 +34,13 @@ pub(crate) struct Bench {
     #[arg(long, env = "BENCH_PAYLOAD", value_name = "BYTES", default_value_t = 150)]
     payload: usize,
     /// How safe SQLite commits are: full (power loss) or normal (crash of the process)
-    #[arg(long, env = "BENCH_SQLITE_SYNC", value_name = "LEVEL", default_value = "full", ignore_case = true)]
+    #[arg(
+        long,
+        env = "BENCH_SQLITE_SYNC",
+        value_name = "LEVEL",
+        default_value = "full",
+        ignore_case = true
+    )]
     sqlite_sync: database::Sync,
 }
 
@@ -54,11 +60,18 @@ impl Bench {
         // Single comes last: its jobs are not run by a phase of their own.
         for phase in [Phase::Bulk, Phase::Drain, Phase::Latency, Phase::Single] {
             eprintln!("measuring {phase:?} …");
-            let load = Load { jobs: if phase == Phase::Single { load.jobs.div_ceil(10) } else { load.jobs }, ..load.clone() };
+            let load = Load {
+                jobs: if phase == Phase::Single { load.jobs.div_ceil(10) } else { load.jobs },
+                ..load.clone()
+            };
             all.extend(bench::run(phase, &store, &load).await?);
         }
         bench::clear(&store).await?;
-        output.rows(&all, ["PHASE", "JOBS", "SECONDS", "JOBS/S", "P50 MS", "P99 MS"], bench::rows)?;
+        output.rows(
+            &all,
+            ["PHASE", "JOBS", "SECONDS", "JOBS/S", "P50 MS", "P99 MS"],
+            bench::rows,
+        )?;
         store.close().await;
         Ok(Exit::Ok)
     }

@@ -17,7 +17,12 @@ pub(crate) struct Completions {
 impl Completions {
     pub(crate) fn run(&self) -> anyhow::Result<Exit> {
         let mut text = Vec::new();
-        clap_complete::generate(self.shell, &mut crate::args::Args::command(), "longshore", &mut text);
+        clap_complete::generate(
+            self.shell,
+            &mut crate::args::Args::command(),
+            "longshore",
+            &mut text,
+        );
         io::stdout().lock().write_all(&text)?;
         Ok(Exit::Ok)
     }

@@ -55,7 +55,9 @@ pub(super) async fn run(client: &Client, config: &Config, output: Output) -> any
 
     let before = completed(client, &demand).await?;
     let start = Instant::now();
-    if before < demand.ids.len() && work(client, &mut signals, before, demand.ids.len()).await? != Stopped::Drained {
+    if before < demand.ids.len()
+        && work(client, &mut signals, before, demand.ids.len()).await? != Stopped::Drained
+    {
         eprintln!("broken off: `longshore up --demo` goes on where it stopped");
         return Ok(Exit::Interrupted);
     }
@@ -73,17 +75,26 @@ pub(super) async fn run(client: &Client, config: &Config, output: Output) -> any
     say(&summary, output)?;
     let lonely = loneliest(client, &demand.ids, LONELIEST).await?;
     output.line("\nNobody is lonelier than")?;
-    lonely.iter().enumerate().try_for_each(|(place, lonely)| say_lonely(place + 1, lonely, output))?;
+    lonely
+        .iter()
+        .enumerate()
+        .try_for_each(|(place, lonely)| say_lonely(place + 1, lonely, output))?;
     say_next(demand.ids.last().map(ToString::to_string), config, output)?;
     Ok(Exit::Ok)
 }
 
 /// Works until nothing is due, with a bar; how that ended.
-async fn work(client: &Client, signals: &mut Signals, before: usize, all: usize) -> anyhow::Result<Stopped> {
+async fn work(
+    client: &Client,
+    signals: &mut Signals,
+    before: usize,
+    all: usize,
+) -> anyhow::Result<Stopped> {
     let bar = bar("working");
     bar.set_length(all as u64);
     bar.set_position(before as u64);
-    let running = register(Worker::new(client.clone()), AT_ONCE).start().await.map_err(exit::of_worker)?;
+    let running =
+        register(Worker::new(client.clone()), AT_ONCE).start().await.map_err(exit::of_worker)?;
     let mut events = running.events();
     let shown = bar.clone();
     let watching = tokio::spawn(async move {
@@ -114,7 +125,8 @@ async fn completed(client: &Client, demand: &Demand) -> anyhow::Result<usize> {
 /// On stderr, and only if that is a terminal.
 fn bar(what: &'static str) -> ProgressBar {
     let template = "{prefix:>10} [{bar:40}] {pos}/{len}  {per_sec}  {eta}";
-    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style =
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     let bar = ProgressBar::new(0).with_style(style.progress_chars("=> ")).with_prefix(what);
     bar.enable_steady_tick(Duration::from_millis(100));
     bar
@@ -152,7 +164,8 @@ fn say_lonely(place: usize, lonely: &Lonely, output: Output) -> std::io::Result<
 
 fn say_next(id: Option<String>, config: &Config, output: Output) -> std::io::Result<()> {
     let id = id.unwrap_or_else(|| "ID".into());
-    output.line(&format!("\nEverything stands in {}. Try next:", redact::passwords(&config.url)))?;
+    output
+        .line(&format!("\nEverything stands in {}. Try next:", redact::passwords(&config.url)))?;
     for command in [
         "longshore jobs list --limit 5".to_owned(),
         format!("longshore jobs show {id}"),

@@ -46,21 +46,31 @@ pub(super) async fn require_schema(store: &dyn Store) -> longshore_store::Result
 /// What the state of the schema means.
 pub(super) fn of_schema(status: &SchemaStatus) -> Finding {
     let (severity, advice) = match status {
-        SchemaStatus::Current { version } => (Severity::Good, format!("schema version {version} is current")),
+        SchemaStatus::Current { version } => {
+            (Severity::Good, format!("schema version {version} is current"))
+        }
         SchemaStatus::Newer { version } => (
             Severity::Warning,
-            format!("schema version {version} is one newer than this program, which works: update it soon"),
+            format!(
+                "schema version {version} is one newer than this program, which works: update it soon"
+            ),
         ),
-        SchemaStatus::Pending { version: 0, .. } => {
-            (Severity::Bad, "the database has no tables of Longshore: run `longshore migrate`".into())
-        }
+        SchemaStatus::Pending { version: 0, .. } => (
+            Severity::Bad,
+            "the database has no tables of Longshore: run `longshore migrate`".into(),
+        ),
         SchemaStatus::Pending { version, steps } => (
             Severity::Bad,
-            format!("schema version {version} lacks {} steps: run `longshore migrate`", steps.len()),
+            format!(
+                "schema version {version} lacks {} steps: run `longshore migrate`",
+                steps.len()
+            ),
         ),
         SchemaStatus::Unknown { version, problem } => (
             Severity::Bad,
-            format!("schema version {version} is unknown to this program ({problem}): update it; nothing is written"),
+            format!(
+                "schema version {version} is unknown to this program ({problem}): update it; nothing is written"
+            ),
         ),
     };
     Finding { subject: "schema".into(), severity, advice }

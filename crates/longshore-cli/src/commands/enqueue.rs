@@ -79,7 +79,10 @@ impl Enqueue {
     }
 
     fn job(self, most_bytes: usize) -> anyhow::Result<NewJob> {
-        let mut job = NewJob { payload: Payload::parse(text(&self.payload, most_bytes)?)?, ..NewJob::of_kind(self.kind) };
+        let mut job = NewJob {
+            payload: Payload::parse(text(&self.payload, most_bytes)?)?,
+            ..NewJob::of_kind(self.kind)
+        };
         if let Some(id) = self.id {
             job.id = id;
         }

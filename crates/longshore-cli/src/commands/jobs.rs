@@ -52,7 +52,8 @@ pub(crate) struct One {
 }
 
 /// The states of jobs that a cancel can reach.
-const LIVE: [State; 5] = [State::Held, State::Scheduled, State::Available, State::Running, State::Retryable];
+const LIVE: [State; 5] =
+    [State::Held, State::Scheduled, State::Available, State::Running, State::Retryable];
 /// The states of jobs that a retry can make due.
 const RETRYABLE: [State; 3] = [State::Scheduled, State::Retryable, State::Discarded];
 /// Ids in one call of the storage.
@@ -95,7 +96,11 @@ impl Jobs {
 }
 
 /// Lets jobs run again, and says what became of each.
-pub(super) async fn retry(store: &dyn Store, ids: &[JobId], output: Output) -> anyhow::Result<Exit> {
+pub(super) async fn retry(
+    store: &dyn Store,
+    ids: &[JobId],
+    output: Output,
+) -> anyhow::Result<Exit> {
     let mut became = Vec::with_capacity(ids.len());
     for ids in ids.chunks(CHUNK) {
         became.extend(outcomes::pair(ids, &store.retry(ids).await?));

@@ -40,7 +40,8 @@ pub(super) fn print(became: &[Became], output: Output) -> anyhow::Result<Exit> {
         if output.json {
             output.object(one)?;
         } else {
-            let detail = one.detail.as_deref().map(|detail| format!(" ({detail})")).unwrap_or_default();
+            let detail =
+                one.detail.as_deref().map(|detail| format!(" ({detail})")).unwrap_or_default();
             output.line(&format!("{}  {}{detail}", one.id, one.outcome.replace('_', " ")))?;
         }
     }
@@ -56,8 +57,12 @@ impl Words for Cancelled {
     fn words(&self) -> (&'static str, Option<String>, Exit) {
         match self {
             Self::Done => ("cancelled", None, Exit::Ok),
-            Self::Requested => ("cancel_requested", Some("it runs: its handler is told".into()), Exit::Ok),
-            Self::AlreadyOver(state) => ("already_over", Some(format!("it is {state}")), Exit::Conflict),
+            Self::Requested => {
+                ("cancel_requested", Some("it runs: its handler is told".into()), Exit::Ok)
+            }
+            Self::AlreadyOver(state) => {
+                ("already_over", Some(format!("it is {state}")), Exit::Conflict)
+            }
             Self::NotFound => ("not_found", None, Exit::NotFound),
         }
     }
@@ -68,7 +73,9 @@ impl Words for Retried {
         match self {
             Self::Done => ("available", None, Exit::Ok),
             Self::Refused(state) => ("refused", Some(format!("it is {state}")), Exit::Conflict),
-            Self::KeyTaken(by) => ("key_taken", Some(format!("job {by} holds its unique key")), Exit::Conflict),
+            Self::KeyTaken(by) => {
+                ("key_taken", Some(format!("job {by} holds its unique key")), Exit::Conflict)
+            }
             Self::NotFound => ("not_found", None, Exit::NotFound),
         }
     }

@@ -53,7 +53,17 @@ impl Queues {
 }
 
 async fn list(store: &dyn Store, output: Output) -> anyhow::Result<()> {
-    let heads = ["QUEUE", "AVAILABLE", "SCHEDULED", "RETRYABLE", "RUNNING", "DEAD", "OLDEST", "SAMPLED", "PAUSED"];
+    let heads = [
+        "QUEUE",
+        "AVAILABLE",
+        "SCHEDULED",
+        "RETRYABLE",
+        "RUNNING",
+        "DEAD",
+        "OLDEST",
+        "SAMPLED",
+        "PAUSED",
+    ];
     Ok(output.rows(&store.queues().await?, heads, |row| {
         let number = |pick: fn(&longshore_store::Depth) -> u64| {
             row.depth.as_ref().map(|depth| pick(depth).to_string()).unwrap_or_default()

@@ -42,7 +42,8 @@ impl Selection {
         {
             filter.states_in = states.to_vec();
         }
-        let ids: Vec<_> = every(store, &filter, from).await?.into_iter().map(|row| row.id).collect();
+        let ids: Vec<_> =
+            every(store, &filter, from).await?.into_iter().map(|row| row.id).collect();
         if !self.yes && !ids.is_empty() {
             return Err(Refused::invalid(format!(
                 "{} jobs match: repeat the command with --yes to go ahead",

@@ -38,7 +38,8 @@ impl Transitions {
     pub(crate) async fn run(self, store: &dyn Store, output: Output) -> anyhow::Result<Exit> {
         match self {
             Self::List(list) => {
-                let listing = store.list_transitions(&list.options.filter(), &list.page.page()).await?;
+                let listing =
+                    store.list_transitions(&list.options.filter(), &list.page.page()).await?;
                 print_rows(&listing.items, output)?;
                 mention_next(listing.next);
             }
@@ -68,7 +69,9 @@ pub(super) fn print_line(transition: &Transition, output: Output) -> anyhow::Res
     let Transition { at, job_id, attempt, state_after, reason, .. } = transition;
     let error = transition.error.as_ref().map(|error| format!("  {error}")).unwrap_or_default();
     let at = at.format("%F %T%.3f");
-    Ok(output.line(&plain(&format!("{at}  {job_id}  {attempt:>3}  {state_after:10} {reason:15}{error}")))?)
+    Ok(output.line(&plain(&format!(
+        "{at}  {job_id}  {attempt:>3}  {state_after:10} {reason:15}{error}"
+    )))?)
 }
 
 fn print_rows(rows: &[Transition], output: Output) -> anyhow::Result<()> {

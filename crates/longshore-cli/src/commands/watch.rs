@@ -5,7 +5,9 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use longshore_core::{Cursor, JobId, MAX_PAGE, Page, Timestamp, Transition, TransitionFilter, TransitionId};
+use longshore_core::{
+    Cursor, JobId, MAX_PAGE, Page, Timestamp, Transition, TransitionFilter, TransitionId,
+};
 use longshore_store::Store;
 
 use super::transitions;
@@ -93,10 +95,14 @@ fn print_new(
 }
 
 /// Every transition that matches, page by page.
-async fn every(store: &dyn Store, filter: &TransitionFilter) -> longshore_store::Result<Vec<Transition>> {
+async fn every(
+    store: &dyn Store,
+    filter: &TransitionFilter,
+) -> longshore_store::Result<Vec<Transition>> {
     let (mut all, mut cursor) = (Vec::new(), None::<Cursor>);
     loop {
-        let listing = store.list_transitions(filter, &Page::After { cursor, size: MAX_PAGE }).await?;
+        let listing =
+            store.list_transitions(filter, &Page::After { cursor, size: MAX_PAGE }).await?;
         all.extend(listing.items);
         cursor = listing.next;
         if cursor.is_none() {

@@ -85,7 +85,9 @@ pub(super) fn declared(
     for handler in &settings.handlers {
         let handler = Arc::new(handler.clone());
         let kind = handler.kind.clone();
-        worker = worker.handle_raw(kind, move |payload, ctx| attempt(handler.clone(), payload, ctx, most_bytes));
+        worker = worker.handle_raw(kind, move |payload, ctx| {
+            attempt(handler.clone(), payload, ctx, most_bytes)
+        });
     }
     Ok(worker)
 }

@@ -17,7 +17,8 @@ pub(crate) enum Workers {
 impl Workers {
     pub(crate) async fn run(self, store: &dyn Store, output: Output) -> anyhow::Result<Exit> {
         let Self::List = self;
-        let heads = ["ID", "HOST", "PID", "VERSION", "QUEUES", "KINDS", "RUNNING", "STARTED", "SEEN"];
+        let heads =
+            ["ID", "HOST", "PID", "VERSION", "QUEUES", "KINDS", "RUNNING", "STARTED", "SEEN"];
         output.rows(&store.workers().await?, heads, |row| {
             let queues = row.facts.queues.iter().map(|(queue, most)| format!("{queue}={most}"));
             let stopping = if row.facts.stopping { " (stopping)" } else { "" };

@@ -41,8 +41,12 @@ async fn stdout_is_the_result_and_the_payload_comes_from_stdin() {
 
 #[tokio::test]
 async fn the_exit_code_decides_and_stderr_says_why() {
-    assert!(matches!(ran("echo later >&2; exit 75").await, Ending::Retry(said) if said.contains("later")));
-    assert!(matches!(ran("echo broken >&2; exit 3").await, Ending::Failed(said) if said.contains("broken")));
+    assert!(
+        matches!(ran("echo later >&2; exit 75").await, Ending::Retry(said) if said.contains("later"))
+    );
+    assert!(
+        matches!(ran("echo broken >&2; exit 3").await, Ending::Failed(said) if said.contains("broken"))
+    );
     assert!(matches!(ran("kill -9 $$").await, Ending::Retry(_)));
 }
 

@@ -42,13 +42,14 @@ impl Clock {
     }
 
     /// Whole microseconds, and never less than before: threads with and without paused time may ask.
+    /// By the host's clock no two answers are equal, as no two transactions of a database are.
     pub(super) fn now(&mut self) -> Timestamp {
-        let time = match self.source {
-            Source::Host => Utc::now(),
-            Source::Still(time) => time,
-            Source::Tokio(start, since) => later(start, since.elapsed()),
+        let (time, least) = match self.source {
+            Source::Host => (Utc::now(), TimeDelta::microseconds(1)),
+            Source::Still(time) => (time, TimeDelta::zero()),
+            Source::Tokio(start, since) => (later(start, since.elapsed()), TimeDelta::zero()),
         };
-        self.latest = self.latest.max(micros(time + self.ahead));
+        self.latest = micros(time + self.ahead).max(self.latest + least);
         self.latest
     }
 }

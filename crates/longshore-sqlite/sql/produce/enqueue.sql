@@ -23,6 +23,8 @@ SELECT unhex(r.value ->> 1), f.tenant, f.queue, f.kind, f.version, r.value ->> 3
                                 WHERE u.tenant = f.tenant AND u.key = r.value ->> 6)
     ON CONFLICT (id) DO NOTHING;
 
+SELECT changes() AS count, last_insert_rowid() AS last;
+
 -- The new rows are the last ones, without gaps: reading them back is cheaper than the JSON again.
 INSERT INTO longshore_queue (id, queue, tenant, rank, due_at, kind, attempt, last_attempt, crashes, seq,
        waiting, flags)

@@ -1,0 +1,277 @@
+//! Stores that break one rule each: wrappers around the model.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use longshore_conformance::{Disposable, MemoryStore};
+use longshore_core::{
+    Circumstances, JobFilter, JobId, Lane, Limits, Listing, NewJob, Page, Timestamp, Transition,
+    TransitionFilter, TransitionId, WorkerId,
+};
+use longshore_store::*;
+
+/// The rule that is broken.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Fault {
+    /// A late report is answered as if it were written.
+    ConfirmsStaleReports,
+    /// The same attempt goes to two claimers.
+    HandsOutTwice,
+    /// Kinds are not looked at.
+    ForgetsKinds,
+    /// A rescued job is reported as such twice.
+    RescuesTwice,
+    /// The first row of each further page is the last row of the page before.
+    RepeatsRows,
+    /// Repeated ids are answered as new.
+    ForgetsIds,
+    /// Progress is dropped.
+    DropsProgress,
+    /// Limits are checked too late: good jobs of a refused call stay.
+    StoresHalfACall,
+    /// A claim is turned round.
+    ReversesLanes,
+    /// Nobody is told of new work.
+    SwallowsHints,
+}
+
+/// The model with a fault.
+#[derive(Clone)]
+pub(crate) struct Faulty {
+    inner: MemoryStore,
+    fault: Fault,
+    last: Arc<Mutex<Vec<Claimed>>>,
+    silent: HintBoard,
+}
+
+impl Faulty {
+    pub(crate) fn with(fault: Fault) -> Self {
+        let inner = MemoryStore::new();
+        Self { inner, fault, last: Arc::default(), silent: HintBoard::new() }
+    }
+
+    fn has(&self, fault: Fault) -> bool {
+        self.fault == fault
+    }
+}
+
+#[async_trait]
+impl Disposable for Faulty {
+    fn store(&self) -> Arc<dyn Store> {
+        Arc::new(self.clone())
+    }
+
+    async fn another(&self) -> Arc<dyn Store> {
+        Arc::new(Self { inner: self.inner.another(), ..self.clone() })
+    }
+
+    async fn vanish(&self) {}
+}
+
+#[async_trait]
+impl Produce for Faulty {
+    async fn enqueue(&self, jobs: &[NewJob]) -> Result<Vec<Enqueued>> {
+        if self.has(Fault::StoresHalfACall) {
+            let mut outcomes = Vec::new();
+            for job in jobs {
+                outcomes.extend(self.inner.enqueue(std::slice::from_ref(job)).await?);
+            }
+            return Ok(outcomes);
+        }
+        let outcomes = self.inner.enqueue(jobs).await?;
+        if self.has(Fault::ForgetsIds) {
+            return Ok(jobs.iter().map(|job| Enqueued::Created(job.id)).collect());
+        }
+        Ok(outcomes)
+    }
+}
+
+#[async_trait]
+impl Consume for Faulty {
+    async fn lanes(&self, queues: &[Arc<str>]) -> Result<Lanes> {
+        self.inner.lanes(queues).await
+    }
+
+    fn hints(&self) -> Hints {
+        if self.has(Fault::SwallowsHints) { self.silent.listen() } else { self.inner.hints() }
+    }
+
+    async fn hint(&self, lanes: &[Lane]) {
+        self.inner.hint(lanes).await;
+    }
+
+    async fn claim(&self, claim: &Claim) -> Result<Vec<Claimed>> {
+        let mut claim = claim.clone();
+        if self.has(Fault::ForgetsKinds) {
+            claim.kinds = ["unload", "load", "a", "A", "b", "c"].map(Arc::from).into();
+        }
+        let mut claimed = self.inner.claim(&claim).await?;
+        if self.has(Fault::ReversesLanes) {
+            claimed.reverse();
+        }
+        if self.has(Fault::HandsOutTwice) {
+            let mut last = self.last.lock().unwrap();
+            let again =
+                if claimed.is_empty() { Vec::new() } else { last.pop().into_iter().collect() };
+            last.clone_from(&claimed);
+            claimed.extend::<Vec<_>>(again);
+        }
+        Ok(claimed)
+    }
+
+    async fn heartbeat(&self, heartbeat: &Heartbeat) -> Result<Vec<Renewed>> {
+        let mut heartbeat = heartbeat.clone();
+        if self.has(Fault::DropsProgress) {
+            heartbeat.leases.iter_mut().for_each(|(_, progress)| *progress = None);
+        }
+        self.inner.heartbeat(&heartbeat).await
+    }
+
+    async fn finish(&self, finishes: &[Finish]) -> Result<Vec<Finished>> {
+        let outcomes = self.inner.finish(finishes).await?;
+        if self.has(Fault::ConfirmsStaleReports) {
+            return Ok(vec![Finished::Recorded; outcomes.len()]);
+        }
+        Ok(outcomes)
+    }
+
+    async fn leave(&self, worker: WorkerId) -> Result<()> {
+        self.inner.leave(worker).await
+    }
+}
+
+#[async_trait]
+impl Inspect for Faulty {
+    async fn jobs(&self, ids: &[JobId]) -> Result<Vec<Option<JobDetail>>> {
+        self.inner.jobs(ids).await
+    }
+
+    async fn list_jobs(&self, filter: &JobFilter, page: &Page) -> Result<Listing<JobRow>> {
+        let mut listing = self.inner.list_jobs(filter, page).await?;
+        if let Page::After { cursor: Some(cursor), .. } = page
+            && self.has(Fault::RepeatsRows)
+        {
+            let again = self.inner.jobs(&[JobId(cursor.id)]).await?.remove(0);
+            listing.items.splice(0..0, again.map(|job| job.row));
+        }
+        Ok(listing)
+    }
+
+    async fn list_dead(&self, filter: &JobFilter, page: &Page) -> Result<Listing<JobRow>> {
+        self.inner.list_dead(filter, page).await
+    }
+
+    async fn list_transitions(
+        &self,
+        filter: &TransitionFilter,
+        page: &Page,
+    ) -> Result<Listing<Transition>> {
+        self.inner.list_transitions(filter, page).await
+    }
+
+    async fn transition(&self, id: TransitionId) -> Result<Option<Transition>> {
+        self.inner.transition(id).await
+    }
+
+    async fn settled(&self, ids: &[JobId]) -> Result<Vec<Option<Settled>>> {
+        self.inner.settled(ids).await
+    }
+
+    async fn holder(&self, tenant: &str, key: &str) -> Result<Option<JobId>> {
+        self.inner.holder(tenant, key).await
+    }
+
+    async fn depths(&self) -> Result<Vec<Depth>> {
+        self.inner.depths().await
+    }
+
+    async fn queues(&self) -> Result<Vec<QueueRow>> {
+        self.inner.queues().await
+    }
+
+    async fn workers(&self) -> Result<Vec<WorkerRow>> {
+        self.inner.workers().await
+    }
+
+    async fn circumstances(&self, id: JobId) -> Result<Option<Circumstances>> {
+        self.inner.circumstances(id).await
+    }
+}
+
+#[async_trait]
+impl Operate for Faulty {
+    async fn cancel(&self, ids: &[JobId]) -> Result<Vec<Cancelled>> {
+        self.inner.cancel(ids).await
+    }
+
+    async fn retry(&self, ids: &[JobId]) -> Result<Vec<Retried>> {
+        self.inner.retry(ids).await
+    }
+
+    async fn release(&self, ids: &[JobId]) -> Result<Vec<Released>> {
+        self.inner.release(ids).await
+    }
+
+    async fn delete_dead(&self, ids: &[JobId]) -> Result<Vec<Deleted>> {
+        self.inner.delete_dead(ids).await
+    }
+
+    async fn pause(&self, queue: &str) -> Result<bool> {
+        self.inner.pause(queue).await
+    }
+
+    async fn resume(&self, queue: &str) -> Result<bool> {
+        self.inner.resume(queue).await
+    }
+
+    fn limits(&self) -> Limits {
+        self.inner.limits()
+    }
+}
+
+#[async_trait]
+impl Maintain for Faulty {
+    fn engine_name(&self) -> &'static str {
+        "faulty"
+    }
+
+    async fn migrate(&self) -> Result<Migrated> {
+        self.inner.migrate().await
+    }
+
+    async fn schema_status(&self) -> Result<SchemaStatus> {
+        self.inner.schema_status().await
+    }
+
+    async fn rescue(
+        &self,
+        limit: u32,
+        max_crashes: u32,
+        now: Option<Timestamp>,
+    ) -> Result<Vec<Rescued>> {
+        let mut rescued = self.inner.rescue(limit, max_crashes, now).await?;
+        if self.has(Fault::RescuesTwice) {
+            rescued.extend(rescued.clone());
+        }
+        Ok(rescued)
+    }
+
+    async fn sample(&self, max_age: Duration) -> Result<bool> {
+        self.inner.sample(max_age).await
+    }
+
+    async fn prepare_weeks(&self, ahead: u32) -> Result<Vec<String>> {
+        self.inner.prepare_weeks(ahead).await
+    }
+
+    async fn check_up(&self) -> Result<Vec<Finding>> {
+        self.inner.check_up().await
+    }
+
+    async fn close(&self) {
+        self.inner.close().await;
+    }
+}

@@ -1,0 +1,26 @@
+//! The storage against a real SQLite: the shared suite, and what is special here.
+
+#[path = "it/concurrency.rs"]
+mod concurrency;
+#[path = "it/file.rs"]
+mod file;
+#[path = "it/groups.rs"]
+mod groups;
+#[path = "it/migrations.rs"]
+mod migrations;
+#[path = "it/opening.rs"]
+mod opening;
+#[path = "it/statements.rs"]
+mod statements;
+#[path = "it/transactions.rs"]
+mod transactions;
+
+mod in_a_file {
+    use longshore_conformance::conformance;
+    conformance!(Some(crate::file::File::new().await));
+}
+
+mod in_memory {
+    use longshore_conformance::conformance;
+    conformance!(Some(crate::file::Memory::new().await));
+}

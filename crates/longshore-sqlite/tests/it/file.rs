@@ -1,0 +1,92 @@
+//! A fresh database for one test.
+
+use std::{path::Path, sync::Arc};
+
+use async_trait::async_trait;
+use longshore_conformance::Disposable;
+use longshore_sqlite::{Database, SqliteOptions, SqliteStore};
+use longshore_store::{Maintain, Store};
+use tempfile::TempDir;
+
+/// A migrated database in a file of its own.
+pub(crate) struct File {
+    directory: TempDir,
+    pub(crate) store: SqliteStore,
+}
+
+impl File {
+    pub(crate) async fn new() -> Self {
+        let file = Self::empty().await;
+        file.store.migrate().await.unwrap();
+        file
+    }
+
+    /// One without tables.
+    pub(crate) async fn empty() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let store = SqliteStore::connect(options(directory.path())).await.unwrap();
+        Self { directory, store }
+    }
+
+    pub(crate) fn options(&self) -> SqliteOptions {
+        options(self.directory.path())
+    }
+
+    /// A plain connection to it.
+    pub(crate) async fn connection(&self) -> sqlx::SqliteConnection {
+        let path = self.directory.path().join("jobs.db");
+        let settings = sqlx::sqlite::SqliteConnectOptions::new().filename(path).create_if_missing(true);
+        sqlx::Connection::connect_with(&settings).await.unwrap()
+    }
+
+    /// What a question for one number answers.
+    pub(crate) async fn number(&self, question: &'static str) -> i64 {
+        sqlx::query_scalar(question).fetch_one(&mut self.connection().await).await.unwrap()
+    }
+}
+
+fn options(directory: &Path) -> SqliteOptions {
+    SqliteOptions { database: Database::File(directory.join("jobs.db")), ..SqliteOptions::default() }
+}
+
+#[async_trait]
+impl Disposable for File {
+    fn store(&self) -> Arc<dyn Store> {
+        Arc::new(self.store.clone())
+    }
+
+    async fn another(&self) -> Arc<dyn Store> {
+        Arc::new(SqliteStore::connect(self.options()).await.unwrap())
+    }
+
+    async fn vanish(&self) {
+        self.store.close().await;
+    }
+}
+
+/// A migrated database in memory. It has one connection, so another store is a clone of the first.
+pub(crate) struct Memory(SqliteStore);
+
+impl Memory {
+    pub(crate) async fn new() -> Self {
+        let options = SqliteOptions { database: Database::Memory, ..SqliteOptions::default() };
+        let store = SqliteStore::connect(options).await.unwrap();
+        store.migrate().await.unwrap();
+        Self(store)
+    }
+}
+
+#[async_trait]
+impl Disposable for Memory {
+    fn store(&self) -> Arc<dyn Store> {
+        Arc::new(self.0.clone())
+    }
+
+    async fn another(&self) -> Arc<dyn Store> {
+        Arc::new(self.0.clone())
+    }
+
+    async fn vanish(&self) {
+        self.0.close().await;
+    }
+}
