@@ -2,8 +2,9 @@
 
 use crate::Invalid;
 
-/// Levels of nesting: below what any of our readers and engines refuses.
-pub(crate) const MAX_DEPTH: usize = 128;
+/// Levels of nesting: below what any of our readers and engines refuses. The strictest of them is
+/// `serde_json`, which gives up at level 128.
+pub(crate) const MAX_DEPTH: usize = 127;
 
 /// Refuses JSON text that is nested too deep, or that holds NUL or a lone surrogate, raw or escaped.
 ///

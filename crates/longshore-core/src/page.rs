@@ -96,7 +96,7 @@ impl Pagination {
     #[must_use]
     pub fn new(count: u64, offset: u64, limit: u32) -> Self {
         let limit = u64::from(limit.max(1));
-        let current = offset.div_ceil(limit) + 1;
+        let current = offset.div_ceil(limit).saturating_add(1);
         let last = count.div_ceil(limit).max(1);
         Self {
             current,

@@ -23,7 +23,7 @@ impl Payload {
     /// Takes JSON text.
     ///
     /// # Errors
-    /// [`Invalid::Json`] for malformed text, [`Invalid::Depth`] beyond 128 levels, [`Invalid::Nul`]
+    /// [`Invalid::Json`] for malformed text, [`Invalid::Depth`] beyond 127 levels, [`Invalid::Nul`]
     /// and [`Invalid::Surrogate`] for texts that not every engine can store.
     pub fn parse(text: impl Into<String>) -> Result<Self, Invalid> {
         let text = text.into();

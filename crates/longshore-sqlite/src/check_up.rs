@@ -14,10 +14,12 @@ impl Write for OfWriter {
     type Answer = Vec<Finding>;
 
     async fn apply(&self, connection: &mut SqliteConnection) -> Result<Vec<Finding>> {
-        let file = pragma(connection, "SELECT file FROM pragma_database_list WHERE name = 'main'").await?;
+        let file =
+            pragma(connection, "SELECT file FROM pragma_database_list WHERE name = 'main'").await?;
         let synchronous = pragma(connection, "PRAGMA synchronous").await?;
         let journal = pragma(connection, "PRAGMA journal_mode").await?;
-        let writable = pragma(connection, "PRAGMA query_only").await? == "0" && can_write(connection).await?;
+        let writable =
+            pragma(connection, "PRAGMA query_only").await? == "0" && can_write(connection).await?;
         Ok(vec![
             of_file(&file, writable),
             of_synchronous(&synchronous, file.is_empty()),
@@ -30,7 +32,8 @@ impl Write for OfWriter {
 pub(crate) fn of_schema(status: &SchemaStatus) -> Finding {
     match (migrate::usable(status), status) {
         (Ok(()), SchemaStatus::Newer { version }) => {
-            let advice = format!("version {version}, one more than this program's: update the program");
+            let advice =
+                format!("version {version}, one more than this program's: update the program");
             finding("schema", Severity::Warning, advice)
         }
         (Ok(()), _) => finding("schema", Severity::Good, "as this program needs it"),
@@ -40,10 +43,14 @@ pub(crate) fn of_schema(status: &SchemaStatus) -> Finding {
 
 fn of_file(file: &str, writable: bool) -> Finding {
     match file {
-        "" => finding("database", Severity::Warning, "in memory: jobs are gone when the program ends"),
+        "" => {
+            finding("database", Severity::Warning, "in memory: jobs are gone when the program ends")
+        }
         file if writable => finding("database", Severity::Good, format!("`{file}` can be written")),
         file => {
-            let advice = format!("`{file}` cannot be written: open it without `mode=ro`, and check permissions");
+            let advice = format!(
+                "`{file}` cannot be written: open it without `mode=ro`, and check permissions"
+            );
             finding("database", Severity::Bad, advice)
         }
     }
@@ -63,10 +70,16 @@ fn of_synchronous(level: &str, in_memory: bool) -> Finding {
 
 fn of_journal(mode: &str, in_memory: bool) -> Finding {
     match mode {
-        "wal" => finding("journal", Severity::Good, "write-ahead log: readers and the writer do not wait"),
+        "wal" => finding(
+            "journal",
+            Severity::Good,
+            "write-ahead log: readers and the writer do not wait",
+        ),
         _ if in_memory => finding("journal", Severity::Good, "of no matter in memory"),
         mode => {
-            let advice = format!("`{mode}`: readers and the writer wait for each other; use a disk that can do WAL");
+            let advice = format!(
+                "`{mode}`: readers and the writer wait for each other; use a disk that can do WAL"
+            );
             finding("journal", Severity::Warning, advice)
         }
     }
@@ -87,7 +100,8 @@ async fn pragma(connection: &mut SqliteConnection, question: &'static str) -> Re
 
 /// Tries a write that changes nothing.
 async fn can_write(connection: &mut SqliteConnection) -> Result<bool> {
-    let trying = sqlx::query("DELETE FROM longshore_migrations WHERE false").execute(connection).await;
+    let trying =
+        sqlx::query("DELETE FROM longshore_migrations WHERE false").execute(connection).await;
     // Without a schema the answer is that the table is missing: the check-up says that elsewhere.
     Ok(trying.map_err(fault::error).err().is_none_or(|error| error.kind() != ErrorKind::Denied))
 }

@@ -58,7 +58,12 @@ impl Write for Taking {
             }
             let until = now.saturating_add(clock::micros(claim.lease));
             let ranges = ranges(cursors, &found);
-            let leasing = sqlx::query(LEASE).bind(ranges).bind(&kinds).bind(claim.worker.0).bind(now).bind(until);
+            let leasing = sqlx::query(LEASE)
+                .bind(ranges)
+                .bind(&kinds)
+                .bind(claim.worker.0)
+                .bind(now)
+                .bind(until);
             leasing.execute(&mut *connection).await.map_err(fault::error)?;
             claimed.extend(found.into_iter().map(|(_, job)| job));
         }
@@ -81,7 +86,10 @@ async fn find(
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let rows = asking.bind(limit).fetch_all(connection).await.map_err(fault::error)?;
     let mut names = HashMap::new();
-    let mut found = rows.iter().map(|row| claimed(row, cursors, now, &mut names)).collect::<Result<Vec<_>>>()?;
+    let mut found = rows
+        .iter()
+        .map(|row| claimed(row, cursors, now, &mut names))
+        .collect::<Result<Vec<_>>>()?;
     // It comes in this order; SQLite promises it only for what is sorted.
     found.sort_by_key(|(cursor, job)| (*cursor, job.due_at, job.id));
     Ok(found)
@@ -115,7 +123,15 @@ fn ranges(cursors: &[CursorAt], found: &[(usize, Claimed)]) -> String {
             let lane = &cursors[*cursor].lane;
             let place = |job: &Claimed| (job.due_at.timestamp_micros(), job.id.0.simple());
             let ((first_due, first_id), (last_due, last_id)) = (place(first), place(last));
-            Some((&*lane.queue, &*lane.tenant, lane.priority.rank(), first_due, first_id, last_due, last_id))
+            Some((
+                &*lane.queue,
+                &*lane.tenant,
+                lane.priority.rank(),
+                first_due,
+                first_id,
+                last_due,
+                last_id,
+            ))
         })
         .collect();
     json(&ranges)
@@ -181,4 +197,3 @@ fn shared(name: &str, names: &mut HashMap<String, Arc<str>>) -> Arc<str> {
     names.insert(name.to_owned(), new.clone());
     new
 }
-

@@ -35,18 +35,7 @@ pub(crate) struct Closings {
 #[serde(untagged)]
 enum Closing<'a> {
     Plain(Simple, u32, i16, i16),
-    Full(
-        Simple,
-        u32,
-        i16,
-        i16,
-        u32,
-        u32,
-        u32,
-        Option<i64>,
-        Option<String>,
-        Option<&'a str>,
-    ),
+    Full(Simple, u32, i16, i16, u32, u32, u32, Option<i64>, Option<String>, Option<&'a str>),
 }
 
 impl Closings {
@@ -74,7 +63,8 @@ impl Closings {
         let mut closings = Vec::with_capacity(reports.len());
         for (fence, step, error, result) in reports {
             if !step.standing.state.is_waiting() && !step.standing.state.is_terminal() {
-                let advice = format!("a finished attempt cannot leave its job {}", step.standing.state);
+                let advice =
+                    format!("a finished attempt cannot leave its job {}", step.standing.state);
                 return Err(Error::new(ErrorKind::Invalid, advice));
             }
             let repeated = !seen.insert(fence);
@@ -88,7 +78,12 @@ impl Closings {
     }
 }
 
-fn closing<'a>(fence: Fence, step: &Step, error: Option<&Failure>, result: Option<&'a str>) -> Closing<'a> {
+fn closing<'a>(
+    fence: Fence,
+    step: &Step,
+    error: Option<&Failure>,
+    result: Option<&'a str>,
+) -> Closing<'a> {
     let standing = &step.standing;
     let (id, after, reason) = (fence.job.0.simple(), standing.state.code(), step.reason.code());
     let over = matches!(standing.state, State::Completed | State::Cancelled);
@@ -96,7 +91,8 @@ fn closing<'a>(fence: Fence, step: &Step, error: Option<&Failure>, result: Optio
     if over && error.is_none() && result.is_none() {
         return Closing::Plain(id, fence.attempt, after, reason);
     }
-    let due_in = standing.state.is_waiting().then(|| clock::micros(step.due_in.unwrap_or_default()));
+    let due_in =
+        standing.state.is_waiting().then(|| clock::micros(step.due_in.unwrap_or_default()));
     Closing::Full(
         id,
         fence.attempt,
@@ -126,7 +122,11 @@ pub(crate) async fn close(
     for stale in closing.fetch_all(connection).await.map_err(fault::error)? {
         finished[row::at::<u32>(&stale, 0)? as usize] = Finished::Stale;
     }
-    Ok(closings.places.iter().map(|place| place.map_or(Finished::Stale, |place| finished[place])).collect())
+    Ok(closings
+        .places
+        .iter()
+        .map(|place| place.map_or(Finished::Stale, |place| finished[place]))
+        .collect())
 }
 
 #[async_trait]

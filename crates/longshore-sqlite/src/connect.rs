@@ -41,7 +41,10 @@ pub(crate) fn tuned(place: SqliteConnectOptions, options: &SqliteOptions) -> Sql
 }
 
 /// Opens the connection that writes, in WAL mode.
-pub(crate) async fn writer(settings: &SqliteConnectOptions, busy_timeout: Duration) -> Result<SqliteConnection> {
+pub(crate) async fn writer(
+    settings: &SqliteConnectOptions,
+    busy_timeout: Duration,
+) -> Result<SqliteConnection> {
     let mut connection = open(settings).await?;
     // Turning WAL on needs the file alone, and SQLite does not wait for that by itself.
     let mut patience = Patience::of(busy_timeout);

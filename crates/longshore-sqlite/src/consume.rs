@@ -58,7 +58,9 @@ impl Consume for SqliteStore {
         }
         let finished = self.write(Closings::of(finishes)?).await?;
         for (finish, finished) in finishes.iter().zip(&finished) {
-            if *finished == Finished::Recorded && finish.step.due_in.is_some_and(|delay| delay.is_zero()) {
+            if *finished == Finished::Recorded
+                && finish.step.due_in.is_some_and(|delay| delay.is_zero())
+            {
                 self.board().post(Hint::Lane(finish.lane.clone()));
             }
         }
@@ -78,15 +80,25 @@ impl Read for LanesOf {
 
     async fn ask(&self, connection: &mut SqliteConnection) -> Result<Lanes> {
         let queues = row::json(&self.0);
-        let lanes = sqlx::query(LANES).bind(&queues).fetch_all(&mut *connection).await.map_err(fault::error)?;
+        let lanes = sqlx::query(LANES)
+            .bind(&queues)
+            .fetch_all(&mut *connection)
+            .await
+            .map_err(fault::error)?;
         let mut names: HashMap<String, Arc<str>> = HashMap::new();
-        let mut shared = |name: String| names.entry(name.clone()).or_insert_with(|| name.into()).clone();
+        let mut shared =
+            |name: String| names.entry(name.clone()).or_insert_with(|| name.into()).clone();
         let lanes = lanes.iter().map(|row| {
             let priority = row.priority()?;
-            Ok(Lane { queue: shared(row.take("queue")?), tenant: shared(row.take("tenant")?), priority })
+            Ok(Lane {
+                queue: shared(row.take("queue")?),
+                tenant: shared(row.take("tenant")?),
+                priority,
+            })
         });
         let lanes = lanes.collect::<Result<_>>()?;
-        let paused = sqlx::query(PAUSED).bind(&queues).fetch_all(connection).await.map_err(fault::error)?;
+        let paused =
+            sqlx::query(PAUSED).bind(&queues).fetch_all(connection).await.map_err(fault::error)?;
         let paused = paused.iter().map(|row| Ok(row.take::<String>("queue")?.into()));
         Ok(Lanes { lanes, paused: paused.collect::<Result<_>>()? })
     }

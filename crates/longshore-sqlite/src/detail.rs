@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use longshore_core::{Backoff, Failure, JobId, Labels, Payload, Transition, TransitionId};
-use longshore_store::{Depth, JobDetail, JobRow, Progress, QueueRow, Result, Settled, WorkerFacts, WorkerRow};
+use longshore_store::{
+    Depth, JobDetail, JobRow, Progress, QueueRow, Result, Settled, WorkerFacts, WorkerRow,
+};
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
@@ -122,7 +124,10 @@ pub(crate) fn worker(row: &SqliteRow) -> Result<WorkerRow> {
 }
 
 /// The answers in the order of the ids; `None` where there is none.
-pub(crate) fn in_order<T: Clone>(ids: &[JobId], found: impl IntoIterator<Item = (JobId, T)>) -> Vec<Option<T>> {
+pub(crate) fn in_order<T: Clone>(
+    ids: &[JobId],
+    found: impl IntoIterator<Item = (JobId, T)>,
+) -> Vec<Option<T>> {
     let found: HashMap<JobId, T> = found.into_iter().collect();
     ids.iter().map(|id| found.get(id).cloned()).collect()
 }

@@ -35,7 +35,11 @@ pub(crate) async fn enqueue(
     } else {
         outcomes(connection, &document, created).await?
     };
-    Ok(document.places.iter().map(|(place, repeated)| of_call(outcomes[*place], *repeated)).collect())
+    Ok(document
+        .places
+        .iter()
+        .map(|(place, repeated)| of_call(outcomes[*place], *repeated))
+        .collect())
 }
 
 /// A job whose id stands in the calls before it was not stored for itself.
@@ -50,7 +54,11 @@ struct Created {
     last: i64,
 }
 
-async fn store(connection: &mut SqliteConnection, document: &Document, now: i64) -> Result<Created> {
+async fn store(
+    connection: &mut SqliteConnection,
+    document: &Document,
+    now: i64,
+) -> Result<Created> {
     let storing = sqlx::query(STORE).bind(&document.forms).bind(&document.rows).bind(now);
     let rows = storing.fetch_all(connection).await.map_err(fault::error)?;
     let row = rows.first().ok_or_else(|| fault::error(sqlx::Error::RowNotFound))?;

@@ -6,9 +6,10 @@ use longshore_store::{Error, ErrorKind};
 fn kind_of(code: i32, message: &str) -> (ErrorKind, &'static str) {
     let missing = ["no such table", "no such column", "no such view", "has no column named"];
     match code & 0xff {
-        1 if missing.iter().any(|what| message.contains(what)) => {
-            (ErrorKind::Schema, "the schema of Longshore is missing or old: run `longshore migrate`")
-        }
+        1 if missing.iter().any(|what| message.contains(what)) => (
+            ErrorKind::Schema,
+            "the schema of Longshore is missing or old: run `longshore migrate`",
+        ),
         // PERM, READONLY, AUTH
         3 | 8 | 23 => (
             ErrorKind::Denied,
@@ -16,8 +17,13 @@ fn kind_of(code: i32, message: &str) -> (ErrorKind, &'static str) {
              write permission on the file and its directory",
         ),
         // BUSY, LOCKED
-        5 | 6 => (ErrorKind::Busy, "another process or connection holds the SQLite database: try again"),
-        10 => (ErrorKind::Unavailable, "reading or writing the SQLite database failed: check the disk"),
+        5 | 6 => {
+            (ErrorKind::Busy, "another process or connection holds the SQLite database: try again")
+        }
+        10 => (
+            ErrorKind::Unavailable,
+            "reading or writing the SQLite database failed: check the disk",
+        ),
         11 | 26 => (
             ErrorKind::Internal,
             "the file is damaged or no SQLite database: check the path, or restore a backup",
@@ -39,8 +45,12 @@ pub(crate) fn error(cause: sqlx::Error) -> Error {
             let code = refusal.code().and_then(|code| code.parse().ok()).unwrap_or_default();
             kind_of(code, refusal.message())
         }
-        sqlx::Error::Configuration(_) => (ErrorKind::Invalid, "the SQLite database's settings are wrong"),
-        sqlx::Error::PoolTimedOut => (ErrorKind::Busy, "no connection to SQLite was free in time: try again"),
+        sqlx::Error::Configuration(_) => {
+            (ErrorKind::Invalid, "the SQLite database's settings are wrong")
+        }
+        sqlx::Error::PoolTimedOut => {
+            (ErrorKind::Busy, "no connection to SQLite was free in time: try again")
+        }
         sqlx::Error::Io(_) | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
             (ErrorKind::Unavailable, "the connection to SQLite is closed")
         }
@@ -61,7 +71,11 @@ pub(crate) fn of_commit(cause: sqlx::Error) -> Error {
 }
 
 /// A stored value that this version cannot read.
-pub(crate) fn unreadable(what: &str, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-    let advice = format!("the stored {what} cannot be read: was it changed by hand, or by a newer version?");
+pub(crate) fn unreadable(
+    what: &str,
+    cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> Error {
+    let advice =
+        format!("the stored {what} cannot be read: was it changed by hand, or by a newer version?");
     Error::new(ErrorKind::Internal, advice).caused_by(cause)
 }

@@ -8,7 +8,11 @@ use longshore_store::{Fence, Heartbeat, Renewed, Result};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
-use crate::{clock, fault, row::{self, Row}, writer::Write};
+use crate::{
+    clock, fault,
+    row::{self, Row},
+    writer::Write,
+};
 
 const BEAT: &str = include_str!("../sql/consume/beat.sql");
 const RENEW: &str = include_str!("../sql/consume/renew.sql");
@@ -33,7 +37,8 @@ impl Write for Beat {
         let rows = renewing.fetch_all(connection).await.map_err(fault::error)?;
         let mut held = HashMap::with_capacity(rows.len());
         for row in &rows {
-            let fence = Fence { job: JobId(row.take::<Uuid>("id")?), attempt: row.take("attempt")? };
+            let fence =
+                Fence { job: JobId(row.take::<Uuid>("id")?), attempt: row.take("attempt")? };
             held.insert(fence, row.take::<bool>("cancel_requested")?);
         }
         let renewed = |fence| match held.get(fence) {
@@ -48,7 +53,9 @@ impl Write for Beat {
 fn document(leases: &[(Fence, Option<longshore_store::Progress>)]) -> String {
     let leases: Vec<_> = leases
         .iter()
-        .map(|(fence, progress)| (fence.job.0.simple(), fence.attempt, progress.as_ref().map(row::json)))
+        .map(|(fence, progress)| {
+            (fence.job.0.simple(), fence.attempt, progress.as_ref().map(row::json))
+        })
         .collect();
     row::json(&leases)
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use longshore_core::{
-    Circumstances, Cursor, JobFilter, JobId, Listing, Page, Transition, TransitionFilter, TransitionId,
+    Circumstances, Cursor, JobFilter, JobId, Listing, Page, Transition, TransitionFilter,
+    TransitionId,
 };
 use longshore_query::{Ask, Dialect, Values, listing};
 use longshore_store::{Depth, Inspect, JobDetail, JobRow, QueueRow, Result, Settled, WorkerRow};
@@ -50,7 +51,11 @@ impl Inspect for SqliteStore {
         Ok(listing(rows, page, count, |job| Cursor { id: job.id.0, ordinal: 0 }))
     }
 
-    async fn list_transitions(&self, filter: &TransitionFilter, page: &Page) -> Result<Listing<Transition>> {
+    async fn list_transitions(
+        &self,
+        filter: &TransitionFilter,
+        page: &Page,
+    ) -> Result<Listing<Transition>> {
         let rows = ask().list_transitions(filter, page);
         let count = of(page, || ask().count_transitions(filter));
         let (rows, count) = self.read(Listed { rows, count, read: detail::transition }).await?;
@@ -92,7 +97,12 @@ impl Inspect for SqliteStore {
 }
 
 fn ask() -> Ask<'static> {
-    Ask { dialect: Dialect::Sqlite, schema: None, prefix: "longshore_", now: clock::timestamp(clock::now()) }
+    Ask {
+        dialect: Dialect::Sqlite,
+        schema: None,
+        prefix: "longshore_",
+        now: clock::timestamp(clock::now()),
+    }
 }
 
 type Question = (String, Values);
@@ -120,14 +130,21 @@ impl<T: Send + 'static> Read for Listed<T> {
             None => None,
             Some(question) => {
                 let counted = self::rows(connection, question).await?;
-                counted.first().map(|row| row::at::<i64>(row, 0)).transpose()?.map(i64::unsigned_abs)
+                counted
+                    .first()
+                    .map(|row| row::at::<i64>(row, 0))
+                    .transpose()?
+                    .map(i64::unsigned_abs)
             }
         };
         Ok((rows, count))
     }
 }
 
-async fn rows(connection: &mut SqliteConnection, (sql, values): &Question) -> Result<Vec<SqliteRow>> {
+async fn rows(
+    connection: &mut SqliteConnection,
+    (sql, values): &Question,
+) -> Result<Vec<SqliteRow>> {
     // Built by sea-query: every value is a parameter.
     let asking = sqlx::query_with(AssertSqlSafe(sql.as_str()), SqlxValues(values.clone()));
     asking.persistent(false).fetch_all(connection).await.map_err(fault::error)
@@ -162,7 +179,8 @@ impl Read for Jobs {
     type Answer = Vec<Option<JobDetail>>;
 
     async fn ask(&self, connection: &mut SqliteConnection) -> Result<Self::Answer> {
-        let asking = sqlx::query(JOBS).bind(row::ids(self.0.iter().map(|id| id.0))).bind(clock::now());
+        let asking =
+            sqlx::query(JOBS).bind(row::ids(self.0.iter().map(|id| id.0))).bind(clock::now());
         let rows = asking.fetch_all(connection).await.map_err(fault::error)?;
         let found = rows.iter().map(|row| detail::detail(row).map(|job| (job.row.id, job)));
         Ok(detail::in_order(&self.0, found.collect::<Result<Vec<_>>>()?))
@@ -176,7 +194,8 @@ impl Read for SettledJobs {
     type Answer = Vec<Option<Settled>>;
 
     async fn ask(&self, connection: &mut SqliteConnection) -> Result<Self::Answer> {
-        let asking = sqlx::query(SETTLED).bind(row::ids(self.0.iter().map(|id| id.0))).bind(clock::now());
+        let asking =
+            sqlx::query(SETTLED).bind(row::ids(self.0.iter().map(|id| id.0))).bind(clock::now());
         let rows = asking.fetch_all(connection).await.map_err(fault::error)?;
         let found = rows.iter().map(|row| detail::settled(row).map(|job| (job.id, job)));
         Ok(detail::in_order(&self.0, found.collect::<Result<Vec<_>>>()?))
@@ -212,7 +231,8 @@ impl Read for CircumstancesOf {
         let Some(row) = row else { return Ok(None) };
         let workers = live_workers(now).ask(connection).await?;
         let (queue, kind): (String, String) = (row.take("queue")?, row.take("kind")?);
-        let listens = |worker: &&WorkerRow| worker.facts.queues.iter().any(|(name, _)| *name == queue);
+        let listens =
+            |worker: &&WorkerRow| worker.facts.queues.iter().any(|(name, _)| *name == queue);
         let able = |worker: &&WorkerRow| listens(worker) && worker.facts.kinds.contains(&kind);
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Ok(Some(Circumstances {

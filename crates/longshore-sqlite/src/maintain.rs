@@ -8,10 +8,7 @@ use longshore_store::{Finding, Hint, Maintain, Migrated, Rescued, Result, Schema
 use sqlx::SqliteConnection;
 
 use crate::{
-    SqliteStore, check_up, clock, fault, migrate,
-    rescue::Rescuing,
-    row::Row,
-    store::Read,
+    SqliteStore, check_up, clock, fault, migrate, rescue::Rescuing, row::Row, store::Read,
     writer::Write,
 };
 
@@ -39,7 +36,12 @@ impl Maintain for SqliteStore {
         self.read_anyway(migrate::Status).await
     }
 
-    async fn rescue(&self, limit: u32, max_crashes: u32, now: Option<Timestamp>) -> Result<Vec<Rescued>> {
+    async fn rescue(
+        &self,
+        limit: u32,
+        max_crashes: u32,
+        now: Option<Timestamp>,
+    ) -> Result<Vec<Rescued>> {
         let rescued = self.write(Rescuing { limit, max_crashes, now: clock::at(now) }).await?;
         for (_, lane, _) in rescued.iter().filter(|(_, _, due)| *due) {
             self.board().post(Hint::Lane(lane.clone()));
@@ -82,12 +84,14 @@ impl Read for Counting {
     type Answer = Option<String>;
 
     async fn ask(&self, connection: &mut SqliteConnection) -> Result<Option<String>> {
-        let last = sqlx::query(LAST_SAMPLE).fetch_one(&mut *connection).await.map_err(fault::error)?;
+        let last =
+            sqlx::query(LAST_SAMPLE).fetch_one(&mut *connection).await.map_err(fault::error)?;
         let last: Option<i64> = last.take("sampled_at")?;
         if last.is_some_and(|last| self.now.saturating_sub(last) < clock::micros(self.max_age)) {
             return Ok(None);
         }
-        let counts = sqlx::query(COUNT).bind(self.now).fetch_one(connection).await.map_err(fault::error)?;
+        let counts =
+            sqlx::query(COUNT).bind(self.now).fetch_one(connection).await.map_err(fault::error)?;
         counts.take("counts").map(Some)
     }
 }

@@ -13,8 +13,11 @@ struct Migration {
     sql: &'static str,
 }
 
-const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, name: "foundation", sql: include_str!("../migrations/0001_foundation.sql") }];
+const MIGRATIONS: &[Migration] = &[Migration {
+    version: 1,
+    name: "foundation",
+    sql: include_str!("../migrations/0001_foundation.sql"),
+}];
 
 const HAS_MIGRATIONS: &str = include_str!("../sql/maintain/has_migrations.sql");
 const APPLIED: &str = include_str!("../sql/maintain/migrations.sql");
@@ -31,7 +34,9 @@ pub(crate) fn usable(status: &SchemaStatus) -> Result<()> {
             "the database has no tables of Longshore: run `longshore migrate`".to_owned()
         }
         SchemaStatus::Pending { version, .. } => {
-            format!("the schema of Longshore has version {version}, which is old: run `longshore migrate`")
+            format!(
+                "the schema of Longshore has version {version}, which is old: run `longshore migrate`"
+            )
         }
         SchemaStatus::Unknown { version, problem } => format!(
             "the schema of Longshore has version {version}, which this program does not know ({problem}): \
@@ -43,7 +48,8 @@ pub(crate) fn usable(status: &SchemaStatus) -> Result<()> {
 
 /// How the schema relates to this version.
 pub(crate) async fn status(connection: &mut SqliteConnection) -> Result<SchemaStatus> {
-    let present = sqlx::query(HAS_MIGRATIONS).fetch_one(&mut *connection).await.map_err(fault::error)?;
+    let present =
+        sqlx::query(HAS_MIGRATIONS).fetch_one(&mut *connection).await.map_err(fault::error)?;
     if present.take::<i64>("present")? == 0 {
         return Ok(judge(&[]));
     }
@@ -59,18 +65,29 @@ fn judge(applied: &[(u32, String)]) -> SchemaStatus {
     if let Some(gap) = (1..).zip(applied).find(|(n, (version, _))| n != version) {
         return unknown(format!("step {} is missing", gap.0));
     }
-    let changed = MIGRATIONS.iter().zip(applied).find(|(step, (_, found))| checksum(step) != *found);
+    let changed =
+        MIGRATIONS.iter().zip(applied).find(|(step, (_, found))| checksum(step) != *found);
     if let Some((step, _)) = changed {
-        return unknown(format!("step {} `{}` was applied in another form", step.version, step.name));
+        return unknown(format!(
+            "step {} `{}` was applied in another form",
+            step.version, step.name
+        ));
     }
     if version > newest + 1 {
-        return unknown(format!("this program knows version {newest} and works up to {}", newest + 1));
+        return unknown(format!(
+            "this program knows version {newest} and works up to {}",
+            newest + 1
+        ));
     }
     if version > newest {
         return SchemaStatus::Newer { version };
     }
     let steps: Vec<String> = MIGRATIONS.iter().skip(applied.len()).map(name).collect();
-    if steps.is_empty() { SchemaStatus::Current { version } } else { SchemaStatus::Pending { version, steps } }
+    if steps.is_empty() {
+        SchemaStatus::Current { version }
+    } else {
+        SchemaStatus::Pending { version, steps }
+    }
 }
 
 fn name(step: &Migration) -> String {
@@ -104,7 +121,9 @@ impl Write for Migrating {
         let found = status(connection).await?;
         let (version, pending) = match &found {
             SchemaStatus::Pending { version, .. } => (*version, &MIGRATIONS[*version as usize..]),
-            SchemaStatus::Current { version } | SchemaStatus::Newer { version } => (*version, &[][..]),
+            SchemaStatus::Current { version } | SchemaStatus::Newer { version } => {
+                (*version, &[][..])
+            }
             SchemaStatus::Unknown { .. } => return usable(&found).map(|()| Migrated::default()),
         };
         let mut migrated = Migrated { applied: Vec::new(), version };
@@ -124,7 +143,8 @@ mod tests {
     use super::*;
 
     fn applied(versions: impl IntoIterator<Item = u32>) -> Vec<(u32, String)> {
-        let sum = |version: u32| MIGRATIONS.get(version as usize - 1).map(checksum).unwrap_or_default();
+        let sum =
+            |version: u32| MIGRATIONS.get(version as usize - 1).map(checksum).unwrap_or_default();
         versions.into_iter().map(|version| (version, sum(version))).collect()
     }
 

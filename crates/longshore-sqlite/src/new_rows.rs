@@ -118,7 +118,12 @@ impl NewRows {
     }
 
     /// The number of a job's form.
-    fn form(&mut self, job: &NewJob, now: Timestamp, known: &mut HashMap<String, usize>) -> Result<usize> {
+    fn form(
+        &mut self,
+        job: &NewJob,
+        now: Timestamp,
+        known: &mut HashMap<String, usize>,
+    ) -> Result<usize> {
         let text = write_form(job)?;
         if let Some(form) = known.get(&text) {
             return Ok(*form);
@@ -156,8 +161,15 @@ impl NewRows {
             Some(Scope::Forever) => (Some(2), None),
         };
         let key = job.unique.as_ref().map(|unique| unique.key.as_str());
-        let rest =
-            Rest(job.name.as_deref(), labels, job.correlation_id.as_deref(), key, scope, window, line);
+        let rest = Rest(
+            job.name.as_deref(),
+            labels,
+            job.correlation_id.as_deref(),
+            key,
+            scope,
+            window,
+            line,
+        );
         let inner = text(&rest)?;
         out.push(b',');
         out.extend_from_slice(inner[1..inner.len() - 1].as_bytes());
@@ -179,7 +191,8 @@ pub(crate) fn join(calls: &[&NewRows]) -> Document {
     let mut seen = HashMap::with_capacity(jobs);
     let (mut forms, mut known) = (Vec::new(), HashMap::new());
     for call in calls {
-        let numbers: Vec<usize> = call.forms.iter().map(|form| number(form, &mut forms, &mut known)).collect();
+        let numbers: Vec<usize> =
+            call.forms.iter().map(|form| number(form, &mut forms, &mut known)).collect();
         let mut begin = 0;
         for row in &call.rows {
             let place = *seen.entry(row.id).or_insert(document.ids.len());
@@ -199,7 +212,11 @@ pub(crate) fn join(calls: &[&NewRows]) -> Document {
     document
 }
 
-fn number<'a>(form: &'a str, forms: &mut Vec<&'a str>, known: &mut HashMap<&'a str, usize>) -> usize {
+fn number<'a>(
+    form: &'a str,
+    forms: &mut Vec<&'a str>,
+    known: &mut HashMap<&'a str, usize>,
+) -> usize {
     *known.entry(form).or_insert_with(|| {
         forms.push(form);
         forms.len() - 1

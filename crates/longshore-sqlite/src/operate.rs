@@ -88,11 +88,18 @@ impl Stepping {
     }
 
     /// Decides and notes a step that the caller knows to be legal.
-    fn take(&mut self, id: JobId, standing: Standing, command: &Command, takes_key: bool) -> Result<()> {
+    fn take(
+        &mut self,
+        id: JobId,
+        standing: Standing,
+        command: &Command,
+        takes_key: bool,
+    ) -> Result<()> {
         let Some(known) = self.known.get_mut(&id) else { return Ok(()) };
         let max_attempts = known.max_attempts;
         let rules = Rules { max_attempts, backoff: Backoff::default(), max_crashes: 1, roll: 0.0 };
-        let step: Step = step(standing, command, &rules).map_err(|error| fault::unreadable("state", error))?;
+        let step: Step =
+            step(standing, command, &rules).map_err(|error| fault::unreadable("state", error))?;
         known.place = match step.due_in {
             Some(delay) => {
                 if delay.is_zero() && !self.lanes.contains(&known.lane) {
@@ -160,7 +167,8 @@ impl Write for Retrying {
                 Place::Dead(standing) => {
                     let key = known.key.clone().filter(|_| known.freed_key);
                     let key = key.map(|key| (known.lane.tenant.clone(), key));
-                    let holder = key.as_ref().and_then(|key| taken.get(key).copied()).or(known.holder);
+                    let holder =
+                        key.as_ref().and_then(|key| taken.get(key).copied()).or(known.holder);
                     match (key, holder) {
                         (Some(_), Some(holder)) if holder != *id => Retried::KeyTaken(holder),
                         (key, _) => {
@@ -170,7 +178,9 @@ impl Write for Retrying {
                         }
                     }
                 }
-                Place::Waiting(standing, due_at) if due_at > now && standing.state != State::Available => {
+                Place::Waiting(standing, due_at)
+                    if due_at > now && standing.state != State::Available =>
+                {
                     stepping.take(*id, standing, &Command::RetryByHand, false)?;
                     Retried::Done
                 }
@@ -255,7 +265,8 @@ impl Write for Resuming {
     type Answer = bool;
 
     async fn apply(&self, connection: &mut SqliteConnection) -> Result<bool> {
-        let done = sqlx::query(RESUME).bind(&self.0).execute(connection).await.map_err(fault::error)?;
+        let done =
+            sqlx::query(RESUME).bind(&self.0).execute(connection).await.map_err(fault::error)?;
         Ok(done.rows_affected() > 0)
     }
 }

@@ -84,7 +84,9 @@ impl SqliteOptions {
     /// # Errors
     /// [`ErrorKind::Invalid`] for another scheme, a missing path, an unknown parameter.
     pub fn from_url(url: &str) -> Result<Self> {
-        let rest = url.strip_prefix("sqlite:").ok_or_else(|| invalid(url, "it does not begin with `sqlite:`"))?;
+        let rest = url
+            .strip_prefix("sqlite:")
+            .ok_or_else(|| invalid(url, "it does not begin with `sqlite:`"))?;
         let rest = rest.strip_prefix("//").unwrap_or(rest);
         let (path, parameters) = rest.split_once('?').unwrap_or((rest, ""));
         let mut options = Self { database: database(url, path)?, ..Self::default() };
@@ -141,13 +143,22 @@ mod tests {
         ] {
             assert_eq!(SqliteOptions::from_url(url).unwrap().database, database, "{url}");
         }
-        assert_eq!(SqliteOptions::from_url("sqlite://a.db?mode=ro").unwrap().opening, Opening::Read);
+        assert_eq!(
+            SqliteOptions::from_url("sqlite://a.db?mode=ro").unwrap().opening,
+            Opening::Read
+        );
     }
 
     #[test]
     fn urls_that_say_nothing_useful_are_invalid() {
-        for url in ["postgres://x", "sqlite://", "sqlite://a.db?mode=no", "sqlite://a.db?cahce=shared"] {
-            assert_eq!(SqliteOptions::from_url(url).unwrap_err().kind(), ErrorKind::Invalid, "{url}");
+        for url in
+            ["postgres://x", "sqlite://", "sqlite://a.db?mode=no", "sqlite://a.db?cahce=shared"]
+        {
+            assert_eq!(
+                SqliteOptions::from_url(url).unwrap_err().kind(),
+                ErrorKind::Invalid,
+                "{url}"
+            );
         }
     }
 }

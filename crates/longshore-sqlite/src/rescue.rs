@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use longshore_core::{
     Backoff, Command, Failure, FailureKind, JobId, Lane, Outcome, Rules, Standing, State, Step,
-    WorkerId, step,
+    step,
 };
 use longshore_store::{Fence, Finished, Rescued, Result};
 use sqlx::{SqliteConnection, sqlite::SqliteRow};
@@ -31,11 +31,14 @@ impl Write for Rescuing {
     async fn apply(&self, connection: &mut SqliteConnection) -> Result<Self::Answer> {
         let asking = sqlx::query(EXPIRED).bind(self.now).bind(self.limit);
         let rows = asking.fetch_all(&mut *connection).await.map_err(fault::error)?;
-        let crashes = rows.iter().map(|row| crash(row, self.max_crashes)).collect::<Result<Vec<_>>>()?;
-        let reports = crashes.iter().map(|crash| (crash.fence, crash.step, Some(&crash.failure), None));
+        let crashes =
+            rows.iter().map(|row| crash(row, self.max_crashes)).collect::<Result<Vec<_>>>()?;
+        let reports =
+            crashes.iter().map(|crash| (crash.fence, crash.step, Some(&crash.failure), None));
         let closings = close::Closings::of_steps(reports)?;
         let finished = close::close(connection, &closings, self.now).await?;
-        let rescued = crashes.into_iter().zip(finished).filter(|(_, done)| *done == Finished::Recorded);
+        let rescued =
+            crashes.into_iter().zip(finished).filter(|(_, done)| *done == Finished::Recorded);
         Ok(rescued.map(|(crash, _)| crash.rescued()).collect())
     }
 }
@@ -72,12 +75,10 @@ fn crash(row: &SqliteRow, max_crashes: u32) -> Result<Crash> {
     };
     let step = step(standing, &Command::Finish(Outcome::Crashed), &rules)
         .map_err(|error| fault::unreadable("lease", error))?;
-    let worker = WorkerId(row.take::<Uuid>("worker_id")?);
-    let message = format!("worker {worker} went silent: its lease expired");
     Ok(Crash {
         fence: Fence { job: JobId(row.take::<Uuid>("id")?), attempt: standing.attempt },
         step,
-        failure: Failure::new(FailureKind::Crash, message),
+        failure: Failure::new(FailureKind::Crash, "the worker went silent and its lease expired"),
         lane: row.lane()?,
     })
 }

@@ -9,7 +9,10 @@ use uuid::Uuid;
 use crate::{clock, fault};
 
 /// A column by its place: for rows that come by the thousand.
-pub(crate) fn at<'r, T: Decode<'r, Sqlite> + Type<Sqlite>>(row: &'r SqliteRow, place: usize) -> Result<T> {
+pub(crate) fn at<'r, T: Decode<'r, Sqlite> + Type<Sqlite>>(
+    row: &'r SqliteRow,
+    place: usize,
+) -> Result<T> {
     sqlx::Row::try_get(row, place).map_err(fault::error)
 }
 
@@ -40,7 +43,8 @@ pub(crate) trait Row {
 
     /// A reason.
     fn reason(&self, column: &str) -> Result<Reason> {
-        Reason::try_from(self.take::<i16>(column)?).map_err(|error| fault::unreadable(column, error))
+        Reason::try_from(self.take::<i16>(column)?)
+            .map_err(|error| fault::unreadable(column, error))
     }
 
     /// The priority that a rank stands for.

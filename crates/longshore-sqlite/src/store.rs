@@ -19,7 +19,9 @@ use sqlx::{
 };
 
 use crate::{
-    Database, SqliteOptions, clock, close::{self, Closings}, connect, enqueue, fault, migrate,
+    Database, SqliteOptions, clock,
+    close::{self, Closings},
+    connect, enqueue, fault, migrate,
     new_rows::NewRows,
     writer::{Write, Writer},
 };
@@ -63,7 +65,11 @@ impl SqliteStore {
         Self::open(settings, options, false).await
     }
 
-    async fn open(settings: SqliteConnectOptions, options: SqliteOptions, one_connection: bool) -> Result<Self> {
+    async fn open(
+        settings: SqliteConnectOptions,
+        options: SqliteOptions,
+        one_connection: bool,
+    ) -> Result<Self> {
         let thread = DatabaseThread::start("sqlite")?;
         let board = HintBoard::new();
         let patience = options.busy_timeout;
@@ -96,7 +102,11 @@ impl SqliteStore {
     ///
     /// # Errors
     /// As [`Produce::enqueue`](longshore_store::Produce::enqueue).
-    pub async fn enqueue_in(&self, connection: &mut SqliteConnection, jobs: &[NewJob]) -> Result<Vec<Enqueued>> {
+    pub async fn enqueue_in(
+        &self,
+        connection: &mut SqliteConnection,
+        jobs: &[NewJob],
+    ) -> Result<Vec<Enqueued>> {
         let rows = NewRows::of(jobs, &self.0.limits)?;
         enqueue::enqueue(connection, &[&rows], clock::now()).await
     }
@@ -105,7 +115,11 @@ impl SqliteStore {
     ///
     /// # Errors
     /// As [`Consume::finish`](longshore_store::Consume::finish).
-    pub async fn finish_in(&self, connection: &mut SqliteConnection, finishes: &[Finish]) -> Result<Vec<Finished>> {
+    pub async fn finish_in(
+        &self,
+        connection: &mut SqliteConnection,
+        finishes: &[Finish],
+    ) -> Result<Vec<Finished>> {
         close::close(connection, &Closings::of(finishes)?, clock::now()).await
     }
 

@@ -130,8 +130,10 @@ impl Group {
 
     /// Groups of one, in order.
     fn split(self) -> impl Iterator<Item = Self> {
-        let enqueues = self.enqueues.into_iter().map(|one| Self { enqueues: vec![one], ..Self::default() });
-        let writes = self.writes.into_iter().map(|one| Self { writes: vec![one], ..Self::default() });
+        let enqueues =
+            self.enqueues.into_iter().map(|one| Self { enqueues: vec![one], ..Self::default() });
+        let writes =
+            self.writes.into_iter().map(|one| Self { writes: vec![one], ..Self::default() });
         enqueues.chain(writes)
     }
 
@@ -145,7 +147,12 @@ impl Group {
     }
 
     /// Tells every caller; `share` says what each gets of a failure.
-    fn settle(self, ended: Result<Vec<Enqueued>>, board: &HintBoard, share: impl Fn(&Error) -> Error) {
+    fn settle(
+        self,
+        ended: Result<Vec<Enqueued>>,
+        board: &HintBoard,
+        share: impl Fn(&Error) -> Error,
+    ) {
         let (mut enqueued, failure) = match ended {
             Ok(enqueued) => (enqueued.into_iter(), None),
             Err(error) => (Vec::new().into_iter(), Some(error)),
@@ -249,7 +256,10 @@ impl Work {
     }
 }
 
-async fn transaction(connection: &mut SqliteConnection, group: &mut Group) -> Result<Vec<Enqueued>> {
+async fn transaction(
+    connection: &mut SqliteConnection,
+    group: &mut Group,
+) -> Result<Vec<Enqueued>> {
     sqlx::query("BEGIN IMMEDIATE").execute(&mut *connection).await.map_err(fault::error)?;
     let enqueued = group.apply(connection).await?;
     sqlx::query("COMMIT").execute(connection).await.map_err(fault::of_commit)?;
@@ -261,7 +271,9 @@ async fn roll_back(connection: &mut SqliteConnection) -> bool {
     match sqlx::query("ROLLBACK").execute(connection).await {
         Ok(_) => true,
         // SQLite rolled back by itself, or the transaction never began.
-        Err(sqlx::Error::Database(refusal)) => refusal.message().contains("no transaction is active"),
+        Err(sqlx::Error::Database(refusal)) => {
+            refusal.message().contains("no transaction is active")
+        }
         Err(_) => false,
     }
 }

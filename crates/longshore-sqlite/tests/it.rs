@@ -1,7 +1,5 @@
 //! The storage against a real SQLite: the shared suite, and what is special here.
 
-#[path = "it/concurrency.rs"]
-mod concurrency;
 #[path = "it/file.rs"]
 mod file;
 #[path = "it/groups.rs"]

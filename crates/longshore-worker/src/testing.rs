@@ -28,9 +28,13 @@ impl<S: Send + Sync + 'static> Worker<S> {
     /// # use serde::{Deserialize, Serialize};
     /// # #[derive(Serialize, Deserialize)] struct Ping;
     /// # impl Job for Ping { const KIND: &'static str = "ping"; }
-    /// async fn ping(store: std::sync::Arc<dyn Store>) -> Result {
+    /// async fn pong(_: Ping) -> Result {
+    ///     Ok(())
+    /// }
+    ///
+    /// async fn a_ping_is_answered(store: std::sync::Arc<dyn Store>) -> Result {
     ///     store.enqueue(&[Ping.to_new_job()?]).await?;
-    ///     let run = Worker::new(store).handle(|_: Ping| async { Result::Ok(()) }).run_one().await?;
+    ///     let run = Worker::new(store).handle(pong).run_one().await?;
     ///     assert!(matches!(run, OneRun::Finished(_)));
     ///     Ok(())
     /// }

@@ -94,5 +94,5 @@ async fn a_value_that_is_not_allowed_is_reported_by_the_await_and_nothing_is_sto
     assert_eq!(refused.kind(), longshore::ErrorKind::Invalid);
 
     let all = client.store().list_jobs(&Default::default(), &Default::default()).await.unwrap();
-    assert!(all.rows.is_empty());
+    assert!(all.items.is_empty());
 }

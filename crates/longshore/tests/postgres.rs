@@ -142,3 +142,15 @@ async fn a_server_that_is_not_there_is_unavailable() {
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
     assert!(!format!("{error} {error:?}").contains("secret"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_of_another_engine_is_refused() {
+    let Some(schema) = fresh().await else { return };
+    let file = crate::sqlite_file::File::fresh();
+    let mut tx = schema.pool.begin().await.unwrap();
+    let error = file.client().await.enqueue(Deposit { cents: 5 }).tx(&mut tx).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+    assert!(error.to_string().contains("one of PostgreSQL"), "{error}");
+    drop(tx);
+    schema.vanish().await;
+}

@@ -1,7 +1,7 @@
 //! Jobs and completions inside the program's own transactions, on SQLite.
 
 use longshore::{
-    CompleteIn, Ctx, ErrorKind, Result, State, Worker, core,
+    CompleteIn, Ctx, Result, State, Worker, core,
     sqlx::{self, SqlitePool},
 };
 
@@ -102,17 +102,6 @@ async fn a_completion_that_is_rolled_back_is_a_failed_attempt_and_leaves_nothing
     let job = client.find(id).await.unwrap().unwrap();
     assert_eq!((job.row.state, job.row.attempt), (core::State::Completed, 2));
     assert_eq!(balance(&pool).await, 5, "the first attempt's deposit was rolled back");
-}
-
-#[cfg(feature = "postgres")]
-#[tokio::test(flavor = "multi_thread")]
-async fn a_transaction_of_another_engine_is_refused() {
-    let Some(schema) = crate::postgres::fresh().await else { return };
-    let file = File::fresh();
-    let mut tx = schema.pool.begin().await.unwrap();
-    let error = file.client().await.enqueue(Deposit { cents: 5 }).tx(&mut tx).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Invalid);
-    assert!(error.to_string().contains("one of PostgreSQL"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -113,7 +113,7 @@ impl Consume for Faulty {
             claimed.reverse();
         }
         if self.has(Fault::HandsOutTwice) {
-            let mut last = self.last.lock().unwrap();
+            let mut last = self.last.lock().expect("no panic inside");
             let again =
                 if claimed.is_empty() { Vec::new() } else { last.pop().into_iter().collect() };
             last.clone_from(&claimed);

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use longshore_conformance::Disposable;
 use longshore_sqlite::{Database, SqliteOptions, SqliteStore};
 use longshore_store::{Maintain, Store};
+use sqlx::{SqlitePool, sqlite::SqlitePoolOptions};
 use tempfile::TempDir;
 
 /// A migrated database in a file of its own.
@@ -35,8 +36,9 @@ impl File {
     /// A plain connection to it.
     pub(crate) async fn connection(&self) -> sqlx::SqliteConnection {
         let path = self.directory.path().join("jobs.db");
-        let settings = sqlx::sqlite::SqliteConnectOptions::new().filename(path).create_if_missing(true);
-        sqlx::Connection::connect_with(&settings).await.unwrap()
+        let settings =
+            sqlx::sqlite::SqliteConnectOptions::new().filename(path).create_if_missing(true);
+        <sqlx::SqliteConnection as sqlx::Connection>::connect_with(&settings).await.unwrap()
     }
 
     /// What a question for one number answers.
@@ -46,7 +48,10 @@ impl File {
 }
 
 fn options(directory: &Path) -> SqliteOptions {
-    SqliteOptions { database: Database::File(directory.join("jobs.db")), ..SqliteOptions::default() }
+    SqliteOptions {
+        database: Database::File(directory.join("jobs.db")),
+        ..SqliteOptions::default()
+    }
 }
 
 #[async_trait]
@@ -64,29 +69,34 @@ impl Disposable for File {
     }
 }
 
-/// A migrated database in memory. It has one connection, so another store is a clone of the first.
-pub(crate) struct Memory(SqliteStore);
+/// A migrated database in memory, which several stores share through the cache of a pool.
+pub(crate) struct Memory {
+    pool: SqlitePool,
+    store: SqliteStore,
+}
 
 impl Memory {
     pub(crate) async fn new() -> Self {
-        let options = SqliteOptions { database: Database::Memory, ..SqliteOptions::default() };
-        let store = SqliteStore::connect(options).await.unwrap();
+        let keeper =
+            SqlitePoolOptions::new().min_connections(1).idle_timeout(None).max_lifetime(None);
+        let pool = keeper.connect("sqlite::memory:").await.unwrap();
+        let store = SqliteStore::from_pool(&pool, SqliteOptions::default()).await.unwrap();
         store.migrate().await.unwrap();
-        Self(store)
+        Self { pool, store }
     }
 }
 
 #[async_trait]
 impl Disposable for Memory {
     fn store(&self) -> Arc<dyn Store> {
-        Arc::new(self.0.clone())
+        Arc::new(self.store.clone())
     }
 
     async fn another(&self) -> Arc<dyn Store> {
-        Arc::new(self.0.clone())
+        Arc::new(SqliteStore::from_pool(&self.pool, SqliteOptions::default()).await.unwrap())
     }
 
     async fn vanish(&self) {
-        self.0.close().await;
+        self.store.close().await;
     }
 }

@@ -7,11 +7,11 @@ use std::{
 
 use longshore_core::{Reason, State};
 use longshore_store::{Cancelled, Store};
-use longshore_worker::{Ctx, Event, Result, Worker};
+use longshore_worker::{Ctx, Event, Worker};
 use tokio::sync::mpsc;
 
 use crate::{
-    harbour::{Crate, bring_one, detail, ended, eventually, memory, state, unload},
+    harbour::{Crate, bring_one, detail, done, ended, eventually, failed, memory, state, unload},
     troubled::Troubled,
 };
 
@@ -26,7 +26,7 @@ async fn a_running_job_that_is_called_off_is_cancelled_when_its_handler_gives_up
     let gives_up = |_: Crate, ctx: Ctx| async move {
         ctx.cancelled().await;
         assert!(!ctx.is_lease_lost());
-        Result::<()>::Err("I was told to".into())
+        failed("I was told to")
     };
     let running = Worker::new(store.clone()).handle(gives_up).lease(LEASE).start().await.unwrap();
     let mut events = running.events();
@@ -43,7 +43,7 @@ async fn a_handler_that_succeeds_although_it_was_called_off_completes_its_job() 
     let id = bring_one(&store, unload(1)).await;
     let finishes = |_: Crate, ctx: Ctx| async move {
         ctx.cancelled().await;
-        Result::Ok(())
+        done(())
     };
     let running = Worker::new(store.clone()).handle(finishes).lease(LEASE).start().await.unwrap();
     let mut events = running.events();
@@ -63,7 +63,7 @@ fn waits_for_loss(
             ctx.lease_lost().await;
             assert!(ctx.is_cancelled());
             told.send(()).unwrap();
-            Result::Ok(())
+            done(())
         }
     }
 }
@@ -117,7 +117,7 @@ async fn what_a_run_returns_after_another_worker_took_its_job_is_stale() {
                 started.send(()).await.unwrap();
                 gate.lock().await.recv().await;
             }
-            Result::Ok(ctx.attempt())
+            done(ctx.attempt())
         }
     };
     let running = Worker::new(store.clone()).handle(slow).start().await.unwrap();
@@ -148,7 +148,7 @@ async fn progress_is_seen_while_the_handler_runs() {
     let half = |_: Crate, ctx: Ctx| async move {
         ctx.progress(1, 2, "half way");
         ctx.cancelled().await;
-        Result::Ok(())
+        done(())
     };
     let running = Worker::new(store.clone()).handle(half).start().await.unwrap();
     let progress =
@@ -173,7 +173,7 @@ async fn handlers_that_block_every_thread_lose_no_lease() {
                 std::thread::yield_now();
             }
             assert!(!ctx.is_lease_lost());
-            Result::Ok(())
+            done(())
         }
     };
     let worker = Worker::new(store.clone()).handle(blocks).queue("default", 2).lease(LEASE);

@@ -8,10 +8,10 @@ use std::{
 use futures_util::future::join_all;
 use longshore_core::{NewJob, State};
 use longshore_store::{Enqueued, ErrorKind, Store};
-use longshore_worker::{Coalescer, Result, Worker, wait};
+use longshore_worker::{Coalescer, Worker, wait};
 
 use crate::{
-    harbour::{Crate, bring_one, memory, state, unload},
+    harbour::{Crate, bring_one, done, memory, state, unload},
     troubled::Troubled,
 };
 
@@ -83,7 +83,7 @@ async fn who_waits_for_a_job_is_told_at_once_when_it_ends_in_this_process() {
     let store: Arc<dyn Store> = troubled.clone();
     let slow = |_: Crate| async {
         tokio::time::sleep(Duration::from_millis(3_333)).await;
-        Result::Ok("done")
+        done("done")
     };
     let running = Worker::new(store.clone()).handle(slow).start().await.unwrap();
     let id = bring_one(&store, unload(1)).await;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use longshore_conformance::MemoryStore;
 use longshore_core::{JobId, NewJob, Page, Payload, State, Transition, TransitionFilter};
 use longshore_store::{JobDetail, Store};
-use longshore_worker::{Event, Events, Finished, Job};
+use longshore_worker::{Error, Event, Events, Finished, Job, Result};
 use serde::{Deserialize, Serialize};
 
 /// The payload of most tests.
@@ -92,4 +92,14 @@ pub(crate) async fn eventually<T, F: Future<Output = Option<T>>>(
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
     panic!("it never came about that {what}")
+}
+
+/// What a handler returns that is content.
+pub(crate) fn done<T>(value: T) -> Result<T> {
+    Ok(value)
+}
+
+/// What a handler returns that is not.
+pub(crate) fn failed(error: impl Into<Error>) -> Result {
+    Err(error.into())
 }

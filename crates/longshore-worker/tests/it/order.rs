@@ -7,10 +7,10 @@ use std::sync::{
 
 use longshore_core::{NewJob, Priority, State};
 use longshore_store::Store;
-use longshore_worker::{Ctx, Result, Worker};
+use longshore_worker::{Ctx, Worker};
 
 use crate::{
-    harbour::{Crate, bring, bring_one, bring_these, memory, state, unload},
+    harbour::{Crate, bring, bring_one, bring_these, done, memory, state, unload},
     troubled::Troubled,
 };
 
@@ -22,7 +22,7 @@ fn logging(store: &Arc<dyn Store>) -> (Worker, Log) {
     let writing = log.clone();
     let write = move |job: Crate, ctx: Ctx| {
         writing.lock().unwrap().push((ctx.tenant().to_owned(), job.n));
-        async { Result::Ok(()) }
+        async { done(()) }
     };
     (Worker::new(store.clone()).handle(write).queue("default", 1), log)
 }
@@ -85,7 +85,7 @@ async fn no_queue_runs_more_than_its_concurrency_and_none_waits_for_another() {
             }
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;
             counting.lock().unwrap().get_mut(ctx.queue()).unwrap().0 -= 1;
-            Result::Ok(())
+            done(())
         }
     };
     let worker = Worker::new(store.clone()).handle(handler).queue("wide", 20).queue("narrow", 2);
@@ -104,7 +104,7 @@ async fn slow_jobs_are_not_held_back_by_a_worker_that_cannot_run_them() {
     bring(&store, 500).await;
     let slow = |_: Crate| async {
         tokio::time::sleep(std::time::Duration::from_secs(60)).await;
-        Result::Ok(())
+        done(())
     };
     let running =
         Worker::new(store.clone()).handle(slow).queue("default", 5).start().await.unwrap();
@@ -186,7 +186,7 @@ async fn two_workers_run_every_job_once() {
         let runs = runs.clone();
         let count = move |_: Crate| {
             runs.fetch_add(1, Ordering::Relaxed);
-            async { Result::Ok(()) }
+            async { done(()) }
         };
         Worker::new(store.clone()).handle(count).queue("default", 50)
     };

@@ -9,7 +9,7 @@ use longshore_worker::{
 };
 
 use crate::harbour::{
-    Crate, bring_one, detail, ended, finished, ledger, memory, result, state, unload,
+    Crate, bring_one, detail, done, ended, failed, finished, ledger, memory, result, state, unload,
 };
 
 /// Runs one attempt of a job with a handler and says what it came to.
@@ -28,7 +28,7 @@ async fn a_returned_value_is_the_result() {
     let store = memory();
     let id = bring_one(&store, unload(20)).await;
     Worker::new(store.clone())
-        .handle(|job: Crate| async move { Result::Ok(job.n + 1) })
+        .handle(|job: Crate| async move { done(job.n + 1) })
         .drain()
         .await
         .unwrap();
@@ -40,7 +40,7 @@ async fn a_returned_value_is_the_result() {
 async fn a_handler_without_a_value_leaves_no_result() {
     let store = memory();
     let id = bring_one(&store, unload(1)).await;
-    Worker::new(store.clone()).handle(|_: Crate| async { Result::Ok(()) }).drain().await.unwrap();
+    Worker::new(store.clone()).handle(|_: Crate| async { done(()) }).drain().await.unwrap();
     assert_eq!(state(&store, id).await, State::Completed);
     assert_eq!(result(&store, id).await, None);
 }
@@ -67,9 +67,7 @@ async fn a_job_whose_tries_are_used_up_is_discarded_with_its_last_error() {
     let store = memory();
     let job = NewJob { max_attempts: 3, ..unload(1) };
     let id = bring_one(&store, job).await;
-    let fails = |_: Crate, ctx: Ctx| async move {
-        Result::<()>::Err(format!("attempt {}", ctx.attempt()).into())
-    };
+    let fails = |_: Crate, ctx: Ctx| async move { failed(format!("attempt {}", ctx.attempt())) };
     let running = Worker::new(store.clone()).handle(fails).start().await.unwrap();
     let end = ended(&mut running.events()).await;
     assert_eq!((end.state, end.reason, end.attempt), (State::Discarded, Reason::Exhausted, 3));
@@ -82,7 +80,7 @@ async fn a_failed_job_waits_as_its_own_policy_says() {
     let store = memory();
     let backoff = Backoff::Fixed { delay: Duration::from_secs(77) };
     bring_one(&store, NewJob { backoff: Some(backoff), ..unload(1) }).await;
-    let end = once(&store, |_: Crate| async { Result::<()>::Err("no".into()) }).await;
+    let end = once(&store, |_: Crate| async { failed("no") }).await;
     assert_eq!(end.due_in, Some(Duration::from_secs(77)));
 }
 
@@ -92,11 +90,7 @@ async fn a_handler_may_say_when_to_try_again() {
     bring_one(&store, unload(1)).await;
     let wish = Duration::from_secs(90);
     let end =
-        once(
-            &store,
-            move |_: Crate| async move { Result::<()>::Err(Error::retry_in(wish, "busy")) },
-        )
-        .await;
+        once(&store, move |_: Crate| async move { failed(Error::retry_in(wish, "busy")) }).await;
     assert_eq!((end.state, end.due_in), (State::Retryable, Some(wish)));
 }
 
@@ -104,10 +98,10 @@ async fn a_handler_may_say_when_to_try_again() {
 async fn discard_and_decline_end_a_job_at_once() {
     let store = memory();
     bring_one(&store, unload(1)).await;
-    let end = once(&store, |_: Crate| async { Result::<()>::Err(Error::discard("rotten")) }).await;
+    let end = once(&store, |_: Crate| async { failed(Error::discard("rotten")) }).await;
     assert_eq!((end.state, end.reason), (State::Discarded, Reason::Discarded));
     bring_one(&store, unload(2)).await;
-    let end = once(&store, |_: Crate| async { Result::<()>::Err(Error::decline("no more")) }).await;
+    let end = once(&store, |_: Crate| async { failed(Error::decline("no more")) }).await;
     assert_eq!((end.state, end.reason), (State::Discarded, Reason::Declined));
 }
 
@@ -115,8 +109,7 @@ async fn discard_and_decline_end_a_job_at_once() {
 async fn a_handler_may_cancel_its_job() {
     let store = memory();
     bring_one(&store, unload(1)).await;
-    let end =
-        once(&store, |_: Crate| async { Result::<()>::Err(Error::cancel("not wanted")) }).await;
+    let end = once(&store, |_: Crate| async { failed(Error::cancel("not wanted")) }).await;
     assert_eq!((end.state, end.error.unwrap().message.as_str()), (State::Cancelled, "not wanted"));
 }
 
@@ -126,8 +119,7 @@ async fn a_snooze_does_not_count_as_a_try() {
     let job = NewJob { max_attempts: 1, ..unload(1) };
     let id = bring_one(&store, job).await;
     let nap = Duration::from_secs(30);
-    let end =
-        once(&store, move |_: Crate| async move { Result::<()>::Err(Error::snooze(nap)) }).await;
+    let end = once(&store, move |_: Crate| async move { failed(Error::snooze(nap)) }).await;
     assert_eq!((end.state, end.reason, end.due_in), (State::Scheduled, Reason::Snoozed, Some(nap)));
     assert_eq!(end.error, None);
     assert_eq!(detail(&store, id).await.last_attempt, 2);
@@ -140,7 +132,7 @@ async fn a_panic_fails_the_attempt_and_the_worker_lives() {
     bring_one(&store, unload(0)).await;
     let handler = |job: Crate| async move {
         assert!(job.n > 0, "crate {} is empty", job.n);
-        Result::Ok(())
+        done(())
     };
     let running =
         Worker::new(store.clone()).handle(handler).queue("default", 1).start().await.unwrap();
@@ -184,7 +176,7 @@ async fn a_handler_that_fails_after_its_time_has_timed_out_and_one_that_succeeds
     bring_one(&store, job()).await;
     let gives_up = |_: Crate, ctx: Ctx| async move {
         ctx.cancelled().await;
-        Result::<()>::Err("no time left".into())
+        failed("no time left")
     };
     let end = once(&store, gives_up).await;
     assert_eq!(end.reason, Reason::Timeout);
@@ -192,7 +184,7 @@ async fn a_handler_that_fails_after_its_time_has_timed_out_and_one_that_succeeds
     bring_one(&store, job()).await;
     let makes_it = |_: Crate, ctx: Ctx| async move {
         ctx.cancelled().await;
-        Result::Ok(())
+        done(())
     };
     assert_eq!(once(&store, makes_it).await.state, State::Completed);
 }
@@ -212,7 +204,7 @@ async fn a_payload_that_cannot_be_decoded_is_kept_as_a_dead_letter() {
     let store = memory();
     let payload = Payload::parse(r#"{"n": "many"}"#).unwrap();
     let id = bring_one(&store, NewJob { payload: payload.clone(), ..unload(1) }).await;
-    let end = once(&store, |_: Crate| async { Result::Ok(()) }).await;
+    let end = once(&store, |_: Crate| async { done(()) }).await;
     assert_eq!((end.state, end.reason), (State::Discarded, Reason::Undecodable));
     assert_eq!(end.error.unwrap().kind, FailureKind::Undecodable);
     assert_eq!(detail(&store, id).await.payload, payload);
@@ -222,13 +214,13 @@ async fn a_payload_that_cannot_be_decoded_is_kept_as_a_dead_letter() {
 async fn a_result_that_cannot_be_stored_fails_the_attempt_and_says_so() {
     let store = memory();
     bring_one(&store, unload(1)).await;
-    let large = once(&store, |_: Crate| async { Result::Ok("x".repeat(2 << 20)) }).await;
+    let large = once(&store, |_: Crate| async { done("x".repeat(2 << 20)) }).await;
     let error = large.error.unwrap();
     assert_eq!((large.state, error.kind), (State::Retryable, FailureKind::Result));
     assert!(error.message.contains("result has 2097154 bytes"), "{}", error.message);
 
     bring_one(&store, unload(2)).await;
-    let no_json = once(&store, |_: Crate| async { Result::Ok(HashMap::from([((1, 2), 3)])) }).await;
+    let no_json = once(&store, |_: Crate| async { done(HashMap::from([((1, 2), 3)])) }).await;
     assert_eq!(
         (no_json.state, no_json.error.unwrap().kind),
         (State::Retryable, FailureKind::Result)
@@ -253,7 +245,7 @@ async fn a_handler_knows_the_facts_of_its_job() {
         assert_eq!(ctx.context().unwrap().as_str(), r#"{"trace":"abc"}"#);
         assert_eq!((ctx.fence().job, ctx.fence().attempt), (id, 1));
         assert!(!ctx.is_cancelled() && !ctx.is_last_attempt() && ctx.deadline().is_none());
-        Result::Ok(())
+        done(())
     };
     assert_eq!(once(&store, look).await.error, None);
 }
@@ -277,7 +269,7 @@ async fn handlers_share_the_state_of_their_worker_whole_or_in_part() {
     let store = memory();
     bring_one(&store, unload(1)).await;
     let lift = |_: Crate, Part(crane): Part<Crane>, ctx: Ctx, Part(port): Part<Port>| async move {
-        Result::Ok(format!("{} {} {}", crane.0, port.crane.0, ctx.attempt()))
+        done(format!("{} {} {}", crane.0, port.crane.0, ctx.attempt()))
     };
     let worker = Worker::with_state(store.clone(), Port { crane: Crane("big") }).handle(lift);
     let OneRun::Finished(end) = worker.run_one().await.unwrap() else { panic!("it did not run") };
@@ -289,7 +281,7 @@ async fn a_raw_handler_gets_the_payload_as_it_was_written() {
     let store = memory();
     let payload = Payload::parse(r#"{ "b": 1,  "a": 2 }"#).unwrap();
     let id = bring_one(&store, NewJob { payload, ..NewJob::of_kind("any") }).await;
-    let echo = |payload: Payload, _: Ctx| async move { Result::Ok(payload.as_str().len()) };
+    let echo = |payload: Payload, _: Ctx| async move { done(payload.as_str().len()) };
     Worker::new(store.clone()).handle_raw("any", echo).drain().await.unwrap();
     assert_eq!(result(&store, id).await.unwrap().as_str(), "19");
 }
@@ -301,7 +293,7 @@ async fn a_virtual_clock_makes_later_jobs_due() {
     bring_one(&store, NewJob { due, ..unload(1) }).await;
     let clock = Clock::starting_at("2026-01-01T00:00:00Z".parse().unwrap());
     let run = |clock: &Clock| {
-        let worker = Worker::new(store.clone()).handle(|_: Crate| async { Result::Ok(()) });
+        let worker = Worker::new(store.clone()).handle(|_: Crate| async { done(()) });
         worker.clock(clock.clone()).run_one()
     };
     assert_eq!(run(&clock).await.unwrap(), OneRun::NothingDue);

@@ -7,7 +7,7 @@ use longshore_store::Store;
 use longshore_worker::{Job, Result, SetupError, Worker};
 use serde::{Deserialize, Serialize};
 
-use crate::harbour::{Crate, bring_one, memory, state, unload};
+use crate::harbour::{Crate, bring_one, done, memory, state, unload};
 
 async fn ok(_: Crate) -> Result {
     Ok(())
@@ -68,7 +68,7 @@ async fn without_queues_a_worker_takes_those_of_its_kinds() {
     let letter = bring_one(&store, Letter.to_new_job().unwrap()).await;
     let unloaded = bring_one(&store, unload(1)).await;
     let elsewhere = bring_one(&store, NewJob { queue: "night".into(), ..unload(1) }).await;
-    let post = |_: Letter| async { Result::Ok(()) };
+    let post = |_: Letter| async { done(()) };
     Worker::new(store.clone()).handle(ok).handle(post).drain().await.unwrap();
     assert_eq!(state(&store, letter).await, State::Completed);
     assert_eq!(state(&store, unloaded).await, State::Completed);

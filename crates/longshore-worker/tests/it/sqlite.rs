@@ -5,9 +5,9 @@ use std::sync::Arc;
 use longshore_core::State;
 use longshore_sqlite::{SqliteOptions, SqliteStore};
 use longshore_store::{Maintain, Store};
-use longshore_worker::{Ctx, Error, Result, Worker};
+use longshore_worker::{Ctx, Error, Worker};
 
-use crate::harbour::{Crate, bring, detail};
+use crate::harbour::{Crate, bring, detail, done};
 
 /// A fresh database; the folder is removed with the first value.
 async fn sqlite() -> (tempfile::TempDir, Arc<dyn Store>) {
@@ -42,7 +42,7 @@ async fn a_drain_completes_everything_with_retries_in_the_mix() {
 async fn a_worker_leaves_no_trace_of_itself() {
     let (_folder, store) = sqlite().await;
     bring(&store, 10).await;
-    let handler = |_: Crate| async { Result::Ok(()) };
+    let handler = |_: Crate| async { done(()) };
     Worker::new(store.clone()).handle(handler).drain().await.unwrap();
     assert!(store.workers().await.unwrap().is_empty());
     store.close().await;

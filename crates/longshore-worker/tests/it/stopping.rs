@@ -3,10 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use longshore_core::{Reason, State};
-use longshore_worker::{Ctx, Event, Events, Result, Worker};
+use longshore_worker::{Ctx, Event, Events, Worker};
 use tokio::sync::{Semaphore, mpsc};
 
-use crate::harbour::{Crate, bring, detail, ledger, memory, result, state};
+use crate::harbour::{Crate, bring, detail, done, failed, ledger, memory, result, state};
 
 /// A handler that says when it starts and waits for leave to end.
 fn gated()
@@ -19,7 +19,7 @@ fn gated()
         async move {
             starts.send(job.n)?;
             gate.acquire().await?.forget();
-            Result::Ok(job.n)
+            done(job.n)
         }
     };
     (handler, started, gate)
@@ -100,7 +100,7 @@ async fn handlers_are_asked_to_end_after_half_of_the_grace() {
         starts.send(()).unwrap();
         async move {
             ctx.cancelled().await;
-            Result::<()>::Err("stopped half way".into())
+            failed("stopped half way")
         }
     };
     let worker = Worker::new(store.clone()).handle(handler).shutdown_grace(Duration::from_secs(20));
@@ -165,7 +165,7 @@ async fn a_handler_that_blocks_its_thread_does_not_hold_up_the_stop() {
             starts.send(()).unwrap();
             // No await, on purpose.
             let _ = held.lock().unwrap().recv();
-            Result::Ok(())
+            done(())
         }
     };
     let worker =
@@ -181,14 +181,14 @@ async fn a_handler_that_blocks_its_thread_does_not_hold_up_the_stop() {
 async fn run_until_ends_with_its_future() {
     let store = memory();
     let ids = bring(&store, 10).await;
-    let (done, all_done) = tokio::sync::oneshot::channel();
-    let done = Arc::new(std::sync::Mutex::new(Some(done)));
+    let (last_ran, all_done) = tokio::sync::oneshot::channel();
+    let last_ran = Arc::new(std::sync::Mutex::new(Some(last_ran)));
     let last = *ids.last().unwrap();
     let handler = move |_: Crate, ctx: Ctx| {
         if ctx.id() == last {
-            done.lock().unwrap().take().unwrap().send(()).unwrap();
+            last_ran.lock().unwrap().take().unwrap().send(()).unwrap();
         }
-        async { Result::Ok(()) }
+        async { done(()) }
     };
     Worker::new(store.clone())
         .handle(handler)
@@ -204,7 +204,7 @@ async fn run_until_ends_with_its_future() {
 #[tokio::test(start_paused = true)]
 async fn a_dropped_handle_stops_the_worker() {
     let store = memory();
-    let handler = |_: Crate| async { Result::Ok(()) };
+    let handler = |_: Crate| async { done(()) };
     let running = Worker::new(store.clone()).handle(handler).start().await.unwrap();
     let mut events = running.events();
     drop(running);

@@ -8,7 +8,7 @@ use longshore_worker::{Ctx, Event, Result, Worker};
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::{
-    harbour::{Crate, bring, bring_one, detail, ended, ledger, state, unload},
+    harbour::{Crate, bring, bring_one, detail, done, ended, ledger, state, unload},
     troubled::Troubled,
 };
 
@@ -40,7 +40,7 @@ async fn an_outage_while_outcomes_are_written_loses_none() {
             async move {
                 starts.send(())?;
                 gate.acquire().await?.forget();
-                Result::Ok(job.n)
+                done(job.n)
             }
         };
         let worker = Worker::new(store.clone()).handle(handler).queue("default", 100);
@@ -146,7 +146,7 @@ async fn a_stop_during_an_outage_ends_and_names_what_it_could_not_write() {
         starts.send(()).unwrap();
         async move {
             ctx.cancelled().await;
-            Result::Ok(())
+            done(())
         }
     };
     let worker = Worker::new(store.clone()).handle(handler).shutdown_grace(Duration::from_secs(10));
@@ -174,7 +174,7 @@ async fn a_completion_in_a_transaction_counts_only_if_that_commits() {
             // The transaction commits.
             ctx.store().finish(&[finish]).await?;
         }
-        Result::Ok(())
+        done(())
     };
     let running =
         Worker::new(store.clone()).handle(handler).queue("default", 1).start().await.unwrap();

@@ -1,0 +1,143 @@
+//! Prints what this machine does a second: jobs stored in bulk, stored one by one, taken and finished.
+//!
+//! `cargo run --release -p longshore-sqlite --example rates [JOBS] [FILE]`
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use longshore_core::{Command, NewJob, Outcome, Payload, Rules, WorkerId, step};
+use longshore_sqlite::{Database, SqliteOptions, SqliteStore};
+use longshore_store::{
+    Claim, Claimed, Consume, CursorAt, Error, Finish, Finished, Maintain, Produce, Result,
+};
+
+const BATCH: usize = 1000;
+const PRODUCERS: usize = 8;
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let jobs: usize = arguments.next().and_then(|n| n.parse().ok()).unwrap_or(100_000);
+    let directory = std::env::temp_dir().join(format!("longshore-rates-{}", std::process::id()));
+    let file = arguments.next().map_or_else(|| directory.join("jobs.db"), Into::into);
+    std::fs::create_dir_all(&directory).map_err(|error| {
+        Error::new(longshore_store::ErrorKind::Unavailable, "no directory for the database")
+            .caused_by(error)
+    })?;
+    let options = SqliteOptions { database: Database::File(file), ..SqliteOptions::default() };
+    let store = SqliteStore::connect(options).await?;
+    store.migrate().await?;
+
+    for _ in 0..2 {
+        let took = bulk(&store, jobs).await?;
+        report(&format!("bulk, {BATCH} a call"), jobs, took);
+        let took = drain(&store, jobs).await?;
+        report(&format!("drain, {BATCH} a claim and a finish"), jobs, took);
+        let singles = jobs / 5;
+        let took = singly(&store, singles).await?;
+        report(&format!("single enqueue, {PRODUCERS} producers"), singles, took);
+        drain(&store, singles).await?;
+    }
+    store.close().await;
+    let _ = std::fs::remove_dir_all(directory);
+    Ok(())
+}
+
+fn report(what: &str, jobs: usize, took: Duration) {
+    println!("{what:40} {:>9.0}/s", jobs as f64 / took.as_secs_f64());
+}
+
+/// About 200 bytes of payload.
+fn new_job(n: usize) -> Result<NewJob> {
+    let payload = Payload::of(&serde_json::json!({"n": n, "data": "x".repeat(150)}))?;
+    Ok(NewJob { payload, ..NewJob::of_kind("bench") })
+}
+
+async fn bulk(store: &SqliteStore, jobs: usize) -> Result<Duration> {
+    let all = (0..jobs).map(new_job).collect::<Result<Vec<_>>>()?;
+    let begun = Instant::now();
+    for jobs in all.chunks(BATCH) {
+        store.enqueue(jobs).await?;
+    }
+    Ok(begun.elapsed())
+}
+
+async fn singly(store: &SqliteStore, jobs: usize) -> Result<Duration> {
+    let begun = Instant::now();
+    let producers = (0..PRODUCERS).map(|_| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            for n in 0..jobs / PRODUCERS {
+                store.enqueue(&[new_job(n)?]).await?;
+            }
+            Result::Ok(())
+        })
+    });
+    for producer in producers.collect::<Vec<_>>() {
+        producer.await.map_err(|error| {
+            Error::new(longshore_store::ErrorKind::Internal, error.to_string())
+        })??;
+    }
+    Ok(begun.elapsed())
+}
+
+/// One task claims, another finishes: while one batch is finished, the next is on its way.
+async fn drain(store: &SqliteStore, jobs: usize) -> Result<Duration> {
+    let lane = NewJob::of_kind("bench").lane();
+    let claim = Claim {
+        worker: WorkerId::new(),
+        cursors: vec![CursorAt { lane, floor: None, quota: BATCH as u32 }],
+        kinds: Arc::from([Arc::from("bench")]),
+        limit: BATCH as u32,
+        lease: Duration::from_secs(30),
+        now: None,
+    };
+    let begun = Instant::now();
+    let (to_finish, mut claimed) = tokio::sync::mpsc::channel::<Vec<Claimed>>(2);
+    let finisher = {
+        let store = store.clone();
+        tokio::spawn(async move {
+            let mut done = 0;
+            while let Some(batch) = claimed.recv().await {
+                let finishes: Vec<_> = batch.iter().filter_map(completed).collect();
+                let finished = store.finish(&finishes).await?;
+                done += finished.iter().filter(|outcome| **outcome == Finished::Recorded).count();
+            }
+            Result::Ok(done)
+        })
+    };
+    loop {
+        let batch = store.claim(&claim).await?;
+        if batch.is_empty() || to_finish.send(batch).await.is_err() {
+            break;
+        }
+    }
+    drop(to_finish);
+    let done = finisher
+        .await
+        .map_err(|error| Error::new(longshore_store::ErrorKind::Internal, error.to_string()))??;
+    assert_eq!(done, jobs, "every job is finished once");
+    Ok(begun.elapsed())
+}
+
+fn completed(claimed: &Claimed) -> Option<Finish> {
+    let rules = Rules {
+        max_attempts: claimed.max_attempts,
+        backoff: claimed.backoff.unwrap_or_default(),
+        max_crashes: longshore_core::DEFAULT_MAX_CRASHES,
+        roll: 0.5,
+    };
+    Some(Finish {
+        fence: claimed.fence(),
+        step: step(claimed.standing, &Command::Finish(Outcome::Completed), &rules).ok()?,
+        lane: claimed.lane.clone(),
+        kind: claimed.kind.clone(),
+        due_at: claimed.due_at,
+        claimed_at: claimed.claimed_at,
+        ran: Duration::ZERO,
+        error: None,
+        result: None,
+    })
+}
