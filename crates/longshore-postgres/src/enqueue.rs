@@ -1,8 +1,8 @@
 //! Storing jobs: one statement for those without unique keys, a few more for the others.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use longshore_core::{Due, JobId, NewJob, Scope};
+use longshore_core::{Due, JobId, NewJob, Scope, Timestamp};
 use longshore_store::{Enqueued, Result};
 use sqlx::{Row, postgres::PgArguments};
 use uuid::Uuid;
@@ -11,19 +11,38 @@ use crate::{
     bind::{bind, int, micros},
     error::refused,
     keys,
+    migrate::now,
     sql::Sql,
     wire::Wire,
 };
 
 /// Rows of one statement; a larger call takes several in one transaction. Speed is flat from 1,000 on.
-pub(crate) const ROWS_AT_ONCE: usize = 5000;
+const ROWS_AT_ONCE: usize = 5000;
 
-/// Stores jobs; several statements unless there are few and none has a unique key.
+/// Stores jobs, on a connection that is in a transaction if one statement is not enough.
 pub(crate) async fn all(wire: &mut Wire<'_>, sql: &Sql, jobs: &[NewJob]) -> Result<Vec<Enqueued>> {
-    let mut duplicates = HashMap::new();
-    if jobs.iter().any(|job| job.unique.is_some()) {
-        duplicates = keys::take(wire, sql, jobs).await?;
+    if is_one_statement(jobs) {
+        let jobs: Vec<&NewJob> = jobs.iter().collect();
+        let mut created = HashSet::with_capacity(jobs.len());
+        insert(wire, sql, &jobs, 0, None, &mut created).await?;
+        let answer = |job: &&NewJob| match created.remove(&job.id.0) {
+            true => Enqueued::Created(job.id),
+            false => Enqueued::Duplicate(job.id),
+        };
+        return Ok(jobs.iter().map(answer).collect());
     }
+    several(wire, sql, jobs).await
+}
+
+/// Whether one statement, which commits itself, is enough for these jobs.
+pub(crate) fn is_one_statement(jobs: &[NewJob]) -> bool {
+    jobs.len() <= ROWS_AT_ONCE && jobs.iter().all(|job| job.unique.is_none())
+}
+
+async fn several(wire: &mut Wire<'_>, sql: &Sql, jobs: &[NewJob]) -> Result<Vec<Enqueued>> {
+    let duplicates = keys::take(wire, sql, jobs).await?;
+    // One time for the whole call, so that its jobs stay in the order of their ids.
+    let now = Some(now(wire).await?);
     let (locked, free): (Vec<&NewJob>, Vec<&NewJob>) = jobs
         .iter()
         .enumerate()
@@ -33,7 +52,7 @@ pub(crate) async fn all(wire: &mut Wire<'_>, sql: &Sql, jobs: &[NewJob]) -> Resu
     let mut created = HashSet::with_capacity(jobs.len());
     for (jobs, flag) in [(free, 0i16), (locked, 1)] {
         for part in jobs.chunks(ROWS_AT_ONCE) {
-            insert(wire, sql, part, flag, &mut created).await?;
+            insert(wire, sql, part, flag, now, &mut created).await?;
         }
     }
     let mut missed = Vec::new();
@@ -60,15 +79,16 @@ async fn insert(
     sql: &Sql,
     jobs: &[&NewJob],
     flag: i16,
+    now: Option<Timestamp>,
     created: &mut HashSet<Uuid>,
 ) -> Result<()> {
-    for row in wire.rows(&sql.enqueue, columns(jobs, flag)?).await? {
+    for row in wire.rows(&sql.enqueue, columns(jobs, flag, now)?).await? {
         created.insert(row.try_get(0).map_err(refused)?);
     }
     Ok(())
 }
 
-fn columns(jobs: &[&NewJob], flag: i16) -> Result<PgArguments> {
+fn columns(jobs: &[&NewJob], flag: i16, now: Option<Timestamp>) -> Result<PgArguments> {
     let labels: Vec<_> = jobs.iter().map(|job| written(&job.labels, job.labels.is_empty())).collect();
     let backoffs: Vec<_> = jobs.iter().map(|job| job.backoff.and_then(|b| written(&b, false))).collect();
     bind![
@@ -101,6 +121,7 @@ fn columns(jobs: &[&NewJob], flag: i16) -> Result<PgArguments> {
         some(jobs, |job| job.batch.map(|(batch, _)| batch.0)),
         some(jobs, |job| job.batch.map(|(_, line)| i64::from(line))),
         flag,
+        now,
     ]
 }
 

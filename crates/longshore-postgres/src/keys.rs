@@ -25,6 +25,9 @@ pub(crate) async fn take(wire: &mut Wire<'_>, sql: &Sql, jobs: &[NewJob]) -> Res
     let mut duplicates = HashMap::new();
     let mut firsts: HashMap<Key<'_>, usize> = HashMap::new();
     let mut followers: Vec<(usize, Key<'_>)> = Vec::new();
+    if jobs.iter().all(|job| job.unique.is_none()) {
+        return Ok(duplicates);
+    }
     // A job that is stored already must not take its key again: it may be over.
     let stored = stored(wire, sql, jobs.iter().filter(|job| job.unique.is_some())).await?;
     for (place, job) in jobs.iter().enumerate() {

@@ -157,6 +157,7 @@ fn decide(verb: Verb, job: &Seen) -> Decision {
         Verb::Cancel => Command::Cancel,
         // Due already, whatever the ledger says about why it waits.
         Verb::Retry if job.state == State::Available => return Decision::Refuse,
+        Verb::Retry if job.state == State::Discarded && !job.is_dead_letter => return Decision::Refuse,
         Verb::Retry => Command::RetryByHand,
         Verb::Release => Command::Release(job.until_due()),
     };

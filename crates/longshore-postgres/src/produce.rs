@@ -8,7 +8,7 @@ use longshore_store::{Enqueued, Produce, Result};
 use sqlx::PgConnection;
 
 use crate::{
-    enqueue::{self, ROWS_AT_ONCE},
+    enqueue,
     lanes,
     options::Pooler,
     store::{Inner, PostgresStore},
@@ -61,11 +61,9 @@ impl PostgresStore {
     }
 }
 
-/// One statement commits itself; more than one needs a transaction.
 async fn store(inner: Arc<Inner>, jobs: Arc<[NewJob]>) -> Result<Vec<Enqueued>> {
     inner.register(&lanes::distinct(jobs.iter())).await?;
-    let one_statement = jobs.len() <= ROWS_AT_ONCE && jobs.iter().all(|job| job.unique.is_none());
-    let mut unit = match one_statement {
+    let mut unit = match enqueue::is_one_statement(&jobs) {
         true => Unit::single(&inner.work, inner.manner).await?,
         false => Unit::transaction(&inner.work, inner.manner).await?,
     };

@@ -24,6 +24,8 @@ pub(crate) struct Seen {
     /// When it asked to run.
     pub(crate) run_at: Timestamp,
     pub(crate) now: Timestamp,
+    /// Whether it is a dead letter that nobody deleted.
+    pub(crate) is_dead_letter: bool,
     /// The key that it gave up when it became a dead letter.
     pub(crate) lost_key: Option<String>,
 }
@@ -68,6 +70,7 @@ pub(crate) async fn look(wire: &mut Wire<'_>, sql: &Sql, ids: &[JobId]) -> Resul
             rules,
             run_at: get(&row, "run_at")?,
             now: get(&row, "now")?,
+            is_dead_letter: get(&row, "dead")?,
             lost_key: if gave_up_key { get(&row, "unique_key")? } else { None },
         };
         all.insert(JobId(get(&row, "id")?), seen);

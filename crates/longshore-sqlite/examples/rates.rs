@@ -72,7 +72,7 @@ async fn singly(store: &SqliteStore, jobs: usize) -> Result<Duration> {
             for n in 0..jobs / PRODUCERS {
                 store.enqueue(&[new_job(n)?]).await?;
             }
-            Result::Ok(())
+            Ok::<(), Error>(())
         })
     });
     for producer in producers.collect::<Vec<_>>() {
@@ -105,7 +105,7 @@ async fn drain(store: &SqliteStore, jobs: usize) -> Result<Duration> {
                 let finished = store.finish(&finishes).await?;
                 done += finished.iter().filter(|outcome| **outcome == Finished::Recorded).count();
             }
-            Result::Ok(done)
+            Ok::<usize, Error>(done)
         })
     };
     loop {

@@ -1,7 +1,7 @@
 //! Claim: from the queue to the leases, in the order of the cursors.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Arc, LazyLock},
 };
 
@@ -47,7 +47,7 @@ impl Write for Taking {
         let now = clock::at(claim.now);
         let kinds = json(&claim.kinds.iter().map(|kind| &**kind).collect::<Vec<_>>());
         let mut claimed = Vec::new();
-        for cursors in claim.cursors.chunks(LANES) {
+        for cursors in rounds(&claim.cursors) {
             let room = claim.limit as usize - claimed.len();
             if room == 0 {
                 break;
@@ -69,6 +69,22 @@ impl Write for Taking {
         }
         Ok(claimed)
     }
+}
+
+/// The cursors in parts that one statement can serve: not too many, and no lane twice.
+fn rounds(cursors: &[CursorAt]) -> Vec<&[CursorAt]> {
+    let mut rounds = Vec::new();
+    let mut begin = 0;
+    let mut lanes = HashSet::new();
+    for (n, cursor) in cursors.iter().enumerate() {
+        if n - begin == LANES || !lanes.insert(&cursor.lane) {
+            rounds.push(&cursors[begin..n]);
+            begin = n;
+            lanes = HashSet::from([&cursor.lane]);
+        }
+    }
+    rounds.push(&cursors[begin..]);
+    rounds
 }
 
 /// The jobs to take, each with the number of its cursor, in order.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use sqlx::SqliteConnection;
 use uuid::fmt::Simple;
 
-use crate::{clock, fault, row, writer::Write};
+use crate::{clock, document::DOCUMENT_BYTES, fault, row, writer::Write};
 
 /// For attempts that all ended in plain success.
 const PLAIN: &str = concat!(
@@ -25,10 +25,16 @@ const MIXED: &str = concat!(
 
 /// Reports on attempts, as the statements read them.
 pub(crate) struct Closings {
-    document: String,
-    /// For each report its place in the document; `None` if its fence stood in an earlier one.
+    /// One document, unless results are very large.
+    documents: Vec<Part>,
+    /// For each report its place in the documents; `None` if its fence stood in an earlier one.
     places: Vec<Option<usize>>,
     plain: bool,
+}
+
+struct Part {
+    text: String,
+    reports: usize,
 }
 
 #[derive(Serialize)]
@@ -74,7 +80,31 @@ impl Closings {
             }
         }
         let plain = closings.iter().all(|closing| matches!(closing, Closing::Plain(..)));
-        Ok(Self { document: row::json(&closings), places, plain })
+        Ok(Self { documents: documents(&closings), places, plain })
+    }
+}
+
+/// Writes closings down, in parts that SQLite takes.
+fn documents(closings: &[Closing]) -> Vec<Part> {
+    let mut bytes = 0;
+    let parts = closings.chunk_by(|closing, _| {
+        bytes += closing.bytes();
+        let room = bytes < DOCUMENT_BYTES;
+        bytes = if room { bytes } else { 0 };
+        room
+    });
+    parts.map(|part| Part { text: row::json(&part), reports: part.len() }).collect()
+}
+
+impl Closing<'_> {
+    /// What it weighs besides its numbers.
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Plain(..) => 0,
+            Self::Full(.., error, result) => {
+                error.as_ref().map_or(0, String::len) + result.map_or(0, str::len)
+            }
+        }
     }
 }
 
@@ -113,14 +143,15 @@ pub(crate) async fn close(
     closings: &Closings,
     now: i64,
 ) -> Result<Vec<Finished>> {
-    if closings.places.is_empty() {
-        return Ok(Vec::new());
-    }
     let text = if closings.plain { PLAIN } else { MIXED };
-    let closing = sqlx::query(text).bind(&closings.document).bind(now);
     let mut finished = vec![Finished::Recorded; closings.places.len()];
-    for stale in closing.fetch_all(connection).await.map_err(fault::error)? {
-        finished[row::at::<u32>(&stale, 0)? as usize] = Finished::Stale;
+    let mut before = 0;
+    for document in &closings.documents {
+        let closing = sqlx::query(text).bind(&document.text).bind(now);
+        for stale in closing.fetch_all(&mut *connection).await.map_err(fault::error)? {
+            finished[before + row::at::<u32>(&stale, 0)? as usize] = Finished::Stale;
+        }
+        before += document.reports;
     }
     Ok(closings
         .places

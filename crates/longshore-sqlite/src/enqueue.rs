@@ -6,8 +6,9 @@ use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use crate::{
+    document::{self, Document},
     fault,
-    new_rows::{self, Document, NewRows},
+    new_rows::NewRows,
     row::Row,
 };
 
@@ -21,29 +22,28 @@ pub(crate) async fn enqueue(
     calls: &[&NewRows],
     now: i64,
 ) -> Result<Vec<Enqueued>> {
-    let document = new_rows::join(calls);
-    if document.ids.is_empty() {
-        return Ok(Vec::new());
+    let keyed = calls.iter().any(|call| call.keyed);
+    let mut enqueued = Vec::with_capacity(calls.iter().map(|call| call.len()).sum());
+    for document in document::join(calls) {
+        if keyed {
+            let taking = sqlx::query(KEYS).bind(&document.forms).bind(&document.rows).bind(now);
+            taking.execute(&mut *connection).await.map_err(fault::error)?;
+        }
+        let created = store(connection, &document, now).await?;
+        let outcomes = if created.count == document.ids.len() as i64 {
+            document.ids.iter().map(|id| Enqueued::Created(*id)).collect()
+        } else {
+            outcomes(connection, &document, created).await?
+        };
+        let of_jobs =
+            document.places.iter().map(|(place, repeated)| of_job(outcomes[*place], *repeated));
+        enqueued.extend(of_jobs);
     }
-    if document.keyed {
-        let taking = sqlx::query(KEYS).bind(&document.forms).bind(&document.rows).bind(now);
-        taking.execute(&mut *connection).await.map_err(fault::error)?;
-    }
-    let created = store(connection, &document, now).await?;
-    let outcomes = if created.count == document.ids.len() as i64 {
-        document.ids.iter().map(|id| Enqueued::Created(*id)).collect()
-    } else {
-        outcomes(connection, &document, created).await?
-    };
-    Ok(document
-        .places
-        .iter()
-        .map(|(place, repeated)| of_call(outcomes[*place], *repeated))
-        .collect())
+    Ok(enqueued)
 }
 
 /// A job whose id stands in the calls before it was not stored for itself.
-fn of_call(outcome: Enqueued, repeated: bool) -> Enqueued {
+fn of_job(outcome: Enqueued, repeated: bool) -> Enqueued {
     if repeated { Enqueued::Duplicate(outcome.id()) } else { outcome }
 }
 

@@ -164,6 +164,7 @@ fn live_workers(now: i64) -> All<WorkerRow> {
 #[async_trait]
 impl<T: Send + 'static> Read for All<T> {
     type Answer = Vec<T>;
+    const ONE_STATEMENT: bool = true;
 
     async fn ask(&self, connection: &mut SqliteConnection) -> Result<Vec<T>> {
         let asking = sqlx::query(self.sql).bind(self.since);
@@ -177,6 +178,7 @@ struct Jobs(Vec<JobId>);
 #[async_trait]
 impl Read for Jobs {
     type Answer = Vec<Option<JobDetail>>;
+    const ONE_STATEMENT: bool = true;
 
     async fn ask(&self, connection: &mut SqliteConnection) -> Result<Self::Answer> {
         let asking =
@@ -192,6 +194,7 @@ struct SettledJobs(Vec<JobId>);
 #[async_trait]
 impl Read for SettledJobs {
     type Answer = Vec<Option<Settled>>;
+    const ONE_STATEMENT: bool = true;
 
     async fn ask(&self, connection: &mut SqliteConnection) -> Result<Self::Answer> {
         let asking =
@@ -210,6 +213,7 @@ struct Holder {
 #[async_trait]
 impl Read for Holder {
     type Answer = Option<JobId>;
+    const ONE_STATEMENT: bool = true;
 
     async fn ask(&self, connection: &mut SqliteConnection) -> Result<Option<JobId>> {
         let asking = sqlx::query(HOLDER).bind(&self.tenant).bind(&self.key).bind(clock::now());

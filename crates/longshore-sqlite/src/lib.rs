@@ -27,6 +27,7 @@ mod close;
 mod connect;
 mod consume;
 mod detail;
+mod document;
 mod enqueue;
 mod fault;
 mod heartbeat;

@@ -1,4 +1,4 @@
-//! New jobs as the JSON that the enqueue statements read.
+//! New jobs, checked and written as JSON by whoever enqueues them, so that the writer only joins texts.
 //!
 //! Jobs of one call mostly differ in id and payload alone. What they share travels once, as a *form*:
 //! a row names its form by number. That halves the JSON that SQLite has to take apart.
@@ -14,34 +14,22 @@ use crate::clock;
 
 /// Checked jobs, ready to be stored.
 pub(crate) struct NewRows {
-    forms: Vec<String>,
-    rows: Vec<NewRow>,
+    pub(crate) forms: Vec<String>,
+    pub(crate) rows: Vec<NewRow>,
     /// The rows' JSON without the number of the form, one after the other.
-    tails: Vec<u8>,
-    keyed: bool,
+    pub(crate) tails: Vec<u8>,
+    /// Whether any job has a unique key.
+    pub(crate) keyed: bool,
     due_lanes: Vec<Lane>,
 }
 
-struct NewRow {
-    id: JobId,
-    form: usize,
+/// One job of them.
+pub(crate) struct NewRow {
+    pub(crate) id: JobId,
+    /// The number of its form.
+    pub(crate) form: usize,
     /// Where its tail ends.
-    end: usize,
-}
-
-/// What the statements are given.
-pub(crate) struct Document {
-    /// `[[form, id, payload, name, labels, correlation, key, scope, window, line], ...]`, cut after the
-    /// payload where the rest is null.
-    pub(crate) rows: String,
-    /// `[[tenant, queue, kind, ...], ...]`.
-    pub(crate) forms: String,
-    /// Whether any row has a unique key.
-    pub(crate) keyed: bool,
-    /// The ids in `rows`.
-    pub(crate) ids: Vec<JobId>,
-    /// For every job of the calls: its place in `rows`, and whether an earlier job has the same id.
-    pub(crate) places: Vec<(usize, bool)>,
+    pub(crate) end: usize,
 }
 
 /// What jobs of one form share.
@@ -170,57 +158,13 @@ impl NewRows {
             window,
             line,
         );
-        let inner = text(&rest)?;
-        out.push(b',');
-        out.extend_from_slice(inner[1..inner.len() - 1].as_bytes());
+        // The list goes on: its opening bracket becomes the comma, its closing one is the row's.
+        let begin = out.len();
+        write(out, &rest)?;
+        out[begin] = b',';
+        out.pop();
         Ok(())
     }
-}
-
-/// Joins the jobs of several calls.
-pub(crate) fn join(calls: &[&NewRows]) -> Document {
-    let jobs = calls.iter().map(|call| call.len()).sum();
-    let bytes: usize = calls.iter().map(|call| call.tails.len()).sum();
-    let mut document = Document {
-        rows: String::with_capacity(bytes + 8 * jobs),
-        forms: String::new(),
-        keyed: calls.iter().any(|call| call.keyed),
-        ids: Vec::with_capacity(jobs),
-        places: Vec::with_capacity(jobs),
-    };
-    let mut seen = HashMap::with_capacity(jobs);
-    let (mut forms, mut known) = (Vec::new(), HashMap::new());
-    for call in calls {
-        let numbers: Vec<usize> =
-            call.forms.iter().map(|form| number(form, &mut forms, &mut known)).collect();
-        let mut begin = 0;
-        for row in &call.rows {
-            let place = *seen.entry(row.id).or_insert(document.ids.len());
-            let repeated = place < document.ids.len();
-            document.places.push((place, repeated));
-            if !repeated {
-                document.ids.push(row.id);
-                let tail = String::from_utf8_lossy(&call.tails[begin..row.end]);
-                let open = if document.rows.is_empty() { "[" } else { "," };
-                document.rows.push_str(&format!("{open}[{},{tail}]", numbers[row.form]));
-            }
-            begin = row.end;
-        }
-    }
-    document.rows.push_str(if document.rows.is_empty() { "[]" } else { "]" });
-    document.forms = format!("[{}]", forms.join(","));
-    document
-}
-
-fn number<'a>(
-    form: &'a str,
-    forms: &mut Vec<&'a str>,
-    known: &mut HashMap<&'a str, usize>,
-) -> usize {
-    *known.entry(form).or_insert_with(|| {
-        forms.push(form);
-        forms.len() - 1
-    })
 }
 
 fn same_form(a: &NewJob, b: &NewJob) -> bool {

@@ -94,5 +94,5 @@ pub(crate) fn json(value: &impl Serialize) -> String {
 
 /// Ids as a parameter: `["0123…", …]`.
 pub(crate) fn ids(ids: impl IntoIterator<Item = Uuid>) -> String {
-    json(&ids.into_iter().map(|id| id.simple()).collect::<Vec<_>>())
+    json(&ids.into_iter().map(Uuid::simple).collect::<Vec<_>>())
 }

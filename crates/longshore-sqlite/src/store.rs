@@ -161,6 +161,9 @@ impl SqliteStore {
         };
         let asking = async move {
             let mut reader = readers.acquire().await.map_err(fault::error)?;
+            if R::ONE_STATEMENT {
+                return question.ask(&mut reader).await;
+            }
             // Several statements see one state of the database only inside a transaction.
             let mut snapshot = sqlx::Connection::begin(&mut *reader).await.map_err(fault::error)?;
             let answer = question.ask(&mut snapshot).await?;
@@ -202,11 +205,14 @@ impl fmt::Debug for SqliteStore {
     }
 }
 
-/// A question that several statements may answer.
+/// A question.
 #[async_trait]
 pub(crate) trait Read: Send + Sync + 'static {
     /// The answer.
     type Answer: Send + 'static;
+
+    /// Whether one statement answers it; else it is asked inside a transaction.
+    const ONE_STATEMENT: bool = false;
 
     /// Asks it.
     async fn ask(&self, connection: &mut SqliteConnection) -> Result<Self::Answer>;

@@ -36,6 +36,8 @@ pub(crate) struct Writer(mpsc::Sender<Request>);
 
 /// Operations that share a commit at most: bounds how long the first of them waits.
 const GROUP: usize = 256;
+/// New jobs after which no further operation joins a group.
+const GROUP_JOBS: usize = 4000;
 
 impl Writer {
     /// Starts the writer on its thread.
@@ -128,6 +130,11 @@ impl Group {
         self.enqueues.len() + self.writes.len()
     }
 
+    fn is_full(&self) -> bool {
+        let jobs: usize = self.enqueues.iter().map(|(rows, _)| rows.len()).sum();
+        self.len() >= GROUP || jobs >= GROUP_JOBS
+    }
+
     /// Groups of one, in order.
     fn split(self) -> impl Iterator<Item = Self> {
         let enqueues =
@@ -194,7 +201,7 @@ impl Work {
                     Request::Write(write) => group.writes.push(write),
                     Request::Close(to) => close = Some(to),
                 }
-                let full = close.is_some() || group.len() >= GROUP;
+                let full = close.is_some() || group.is_full();
                 next = if full { None } else { requests.try_recv().ok() };
             }
             self.serve(group).await;

@@ -1,5 +1,7 @@
 //! The storage against a real SQLite: the shared suite, and what is special here.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 #[path = "it/file.rs"]
 mod file;
 #[path = "it/groups.rs"]

@@ -8,12 +8,7 @@ use std::{
 };
 
 use longshore_store::{Heartbeat, Progress, Renewed, Result};
-use tokio::{
-    runtime::Builder,
-    sync::oneshot,
-    task::JoinHandle,
-    time::{sleep_until, timeout},
-};
+use tokio::{runtime::Builder, sync::oneshot, task::JoinHandle, time::sleep_until};
 
 use crate::{
     Event, SetupError,
@@ -55,7 +50,7 @@ impl Heart {
     /// Ends it, after the last lease.
     pub(crate) async fn stop(self) {
         let _ = self.stop.send(());
-        let _ = timeout(LONGEST_SILENCE, self.stopped).await;
+        let _ = self.stopped.await;
     }
 }
 

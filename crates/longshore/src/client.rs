@@ -49,6 +49,7 @@ impl Client {
     ///
     /// Enqueues of many tasks at once share a commit, so a busy web server pays for a few transactions
     /// and not for one each. When it answers, the job survives any crash that the database survives.
+    #[expect(clippy::needless_pass_by_value, reason = "a job that was enqueued is not used again")]
     pub fn enqueue<J: Job>(&self, job: J) -> Enqueue<'_> {
         Enqueue::new(self, &job)
     }

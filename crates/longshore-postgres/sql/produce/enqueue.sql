@@ -1,6 +1,7 @@
 -- Columns that no job of a call uses come as empty arrays: unnest fills them with NULL for free.
+-- A call of several statements brings the time of its first one ($24).
 WITH input AS (
-    SELECT n.*, coalesce(n.due_at, statement_timestamp() + coalesce(n.delay, 0) * interval '1 microsecond') AS run_at
+    SELECT n.*, coalesce(n.due_at, coalesce($24::timestamptz, statement_timestamp()) + coalesce(n.delay, 0) * interval '1 microsecond') AS run_at
     FROM unnest(
         $1::uuid[], $2::text[], $3::text[], $4::text[], $5::int2[], $6::int4[], $7::text[],
         $8::timestamptz[], $9::int8[], $10::bool[],
@@ -20,8 +21,8 @@ WITH input AS (
     )
     SELECT id, queue, tenant, kind, rank, max_attempts, payload, run_at, version, name, context, labels,
            backoff, timeout_ms, unique_key, correlation_id, event_id, parent_id, batch_id, line,
-           CASE WHEN held THEN 0 WHEN run_at <= statement_timestamp() THEN 2 ELSE 1 END,
-           statement_timestamp()
+           CASE WHEN held THEN 0 WHEN run_at <= coalesce($24, statement_timestamp()) THEN 2 ELSE 1 END,
+           coalesce($24, statement_timestamp())
     FROM input
     ON CONFLICT DO NOTHING
     RETURNING id, queue, tenant, kind, rank, max_attempts, run_at, first_state, correlation_id, batch_id
