@@ -19,7 +19,8 @@ macro_rules! bind {
 pub(crate) use bind;
 
 pub(crate) fn unencodable(cause: sqlx::error::BoxDynError) -> Error {
-    Error::new(ErrorKind::Invalid, format!("a value cannot be sent to PostgreSQL: {cause}")).caused_by(cause)
+    Error::new(ErrorKind::Invalid, format!("a value cannot be sent to PostgreSQL: {cause}"))
+        .caused_by(cause)
 }
 
 /// Our numbers are `u32`, PostgreSQL's `integer` is signed.

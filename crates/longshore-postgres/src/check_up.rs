@@ -23,7 +23,9 @@ const LONG_TRANSACTION_SECONDS: f64 = 3600.0;
 pub(crate) async fn findings(store: &PostgresStore) -> Result<Vec<Finding>> {
     let before = Timestamp::from(std::time::SystemTime::now());
     let rows = match store.question(|sql| &sql.settings, bind![]?).await {
-        Err(error) if error.kind() == ErrorKind::Internal => return Ok(vec![bad("connection", error.to_string())]),
+        Err(error) if error.kind() == ErrorKind::Internal => {
+            return Ok(vec![bad("connection", error.to_string())]);
+        }
         rows => rows?,
     };
     let mut findings = Vec::new();
@@ -60,7 +62,11 @@ fn durability(row: &PgRow) -> Result<Vec<Finding>> {
         .into_iter()
         .map(|(setting, off, advice)| {
             let value: String = get(row, setting)?;
-            Ok(if value == off { bad(setting, advice) } else { good(setting, format!("{setting} is {value}")) })
+            Ok(if value == off {
+                bad(setting, advice)
+            } else {
+                good(setting, format!("{setting} is {value}"))
+            })
         })
         .collect()
 }
@@ -92,7 +98,12 @@ fn encoding(row: &PgRow) -> Result<Finding> {
     Ok(if encoding == "UTF8" {
         good("encoding", "the database stores UTF-8")
     } else {
-        bad("encoding", format!("the database stores {encoding}: payloads need a database made with ENCODING 'UTF8'"))
+        bad(
+            "encoding",
+            format!(
+                "the database stores {encoding}: payloads need a database made with ENCODING 'UTF8'"
+            ),
+        )
     })
 }
 
@@ -100,7 +111,13 @@ fn encoding(row: &PgRow) -> Result<Finding> {
 fn clock(ours: Timestamp, theirs: Timestamp) -> Finding {
     let apart = (theirs - ours).num_milliseconds().unsigned_abs();
     if apart > 5000 {
-        warning("clock", format!("this machine and the database are {} s apart: times in logs mislead", apart / 1000))
+        warning(
+            "clock",
+            format!(
+                "this machine and the database are {} s apart: times in logs mislead",
+                apart / 1000
+            ),
+        )
     } else {
         good("clock", "this machine and the database agree")
     }
@@ -124,13 +141,18 @@ fn long_transactions(row: &PgRow) -> Result<Finding> {
 async fn pooler(store: &PostgresStore) -> Finding {
     let configured = store.inner.options.pooler;
     if configured == Pooler::Transaction {
-        return good("pooler", "statements are sent as a transaction pooler needs it; wake-ups between processes are off");
+        return good(
+            "pooler",
+            "statements are sent as a transaction pooler needs it; wake-ups between processes are off",
+        );
     }
     match store.repeat(two_prepared).await {
         Ok(()) => good("pooler", "prepared statements work"),
         Err(error) => bad(
             "pooler",
-            format!("prepared statements do not work here, a transaction pooler may stand between: use `pooler=transaction` ({error})"),
+            format!(
+                "prepared statements do not work here, a transaction pooler may stand between: use `pooler=transaction` ({error})"
+            ),
         ),
     }
 }
@@ -151,13 +173,17 @@ async fn two_prepared(inner: Arc<Inner>) -> Result<()> {
 fn schema(status: SchemaStatus) -> Finding {
     match status {
         SchemaStatus::Current { version } => good("schema", format!("version {version}")),
-        SchemaStatus::Newer { version } => {
-            good("schema", format!("version {version}, one newer than this program, which works on it"))
+        SchemaStatus::Newer { version } => good(
+            "schema",
+            format!("version {version}, one newer than this program, which works on it"),
+        ),
+        SchemaStatus::Pending { steps, .. } => bad(
+            "schema",
+            format!("steps are missing ({}): run `longshore migrate`", steps.join(", ")),
+        ),
+        SchemaStatus::Unknown { problem, .. } => {
+            bad("schema", format!("unknown to this program: {problem}"))
         }
-        SchemaStatus::Pending { steps, .. } => {
-            bad("schema", format!("steps are missing ({}): run `longshore migrate`", steps.join(", ")))
-        }
-        SchemaStatus::Unknown { problem, .. } => bad("schema", format!("unknown to this program: {problem}")),
     }
 }
 
@@ -166,7 +192,9 @@ fn weeks(missing: usize) -> Finding {
         0 => good("weeks", "the coming weeks have their partitions"),
         missing => warning(
             "weeks",
-            format!("{missing} of the coming weeks have no partition: a running worker or `longshore migrate` makes them"),
+            format!(
+                "{missing} of the coming weeks have no partition: a running worker or `longshore migrate` makes them"
+            ),
         ),
     }
 }

@@ -22,8 +22,14 @@ pub(crate) fn parameters(claim: &Claim) -> Result<PgArguments> {
         cursors.iter().map(|at| &*at.lane.queue).collect::<Vec<&str>>(),
         cursors.iter().map(|at| &*at.lane.tenant).collect::<Vec<&str>>(),
         cursors.iter().map(|at| at.lane.priority.rank()).collect::<Vec<i16>>(),
-        cursors.iter().map(|at| at.floor.map_or(beginning, |floor| floor.due_at)).collect::<Vec<_>>(),
-        cursors.iter().map(|at| at.floor.map_or(Uuid::nil(), |floor| floor.id.0)).collect::<Vec<_>>(),
+        cursors
+            .iter()
+            .map(|at| at.floor.map_or(beginning, |floor| floor.due_at))
+            .collect::<Vec<_>>(),
+        cursors
+            .iter()
+            .map(|at| at.floor.map_or(Uuid::nil(), |floor| floor.id.0))
+            .collect::<Vec<_>>(),
         cursors.iter().map(|at| i64::from(at.quota)).collect::<Vec<i64>>(),
         claim.kinds.iter().map(|kind| &**kind).collect::<Vec<&str>>(),
         i64::from(claim.limit),
@@ -52,7 +58,9 @@ impl<'c> Names<'c> {
         let mut lanes = HashMap::with_capacity(claim.cursors.len());
         for (place, at) in claim.cursors.iter().enumerate() {
             let lane = &at.lane;
-            lanes.entry((&*lane.queue, &*lane.tenant, lane.priority.rank())).or_insert((place, lane));
+            lanes
+                .entry((&*lane.queue, &*lane.tenant, lane.priority.rank()))
+                .or_insert((place, lane));
         }
         Self { lanes, kinds: claim.kinds.iter().map(|kind| (&**kind, kind)).collect() }
     }

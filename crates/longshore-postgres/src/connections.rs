@@ -30,14 +30,19 @@ pub(crate) struct Connections {
 
 impl Connections {
     /// At most so many.
-    pub(crate) fn new(options: PgConnectOptions, most: u32, acquire_timeout: Duration) -> Arc<Self> {
+    pub(crate) fn new(
+        options: PgConnectOptions,
+        most: u32,
+        acquire_timeout: Duration,
+    ) -> Arc<Self> {
         let permits = Arc::new(Semaphore::new(most.max(1) as usize));
         Arc::new(Self { options, acquire_timeout, permits, idle: Mutex::default() })
     }
 
     /// A connection that works, as far as one can know, and the right to hold it.
     pub(crate) async fn take(&self) -> Result<(PgConnection, OwnedSemaphorePermit)> {
-        let permit = tokio::time::timeout(self.acquire_timeout, self.permits.clone().acquire_owned());
+        let permit =
+            tokio::time::timeout(self.acquire_timeout, self.permits.clone().acquire_owned());
         let permit = match permit.await {
             Ok(Ok(permit)) => permit,
             Ok(Err(_)) => return Err(Error::new(ErrorKind::Unavailable, "the storage was closed")),
@@ -50,7 +55,9 @@ impl Connections {
             }
         };
         while let Some((mut connection, since)) = self.pop() {
-            if since.elapsed() < FRESH || patiently(Some(PING_TIMEOUT), connection.ping()).await.is_ok() {
+            if since.elapsed() < FRESH
+                || patiently(Some(PING_TIMEOUT), connection.ping()).await.is_ok()
+            {
                 return Ok((connection, permit));
             }
         }

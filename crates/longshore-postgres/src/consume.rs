@@ -26,7 +26,10 @@ impl Consume for PostgresStore {
         let mut lanes = Lanes::default();
         for row in self.question(|sql| &sql.lanes, bind![names]?).await? {
             let queue: &str = get(&row, "queue")?;
-            let queue = queues.iter().find(|name| &***name == queue).map_or_else(|| queue.into(), Arc::clone);
+            let queue = queues
+                .iter()
+                .find(|name| &***name == queue)
+                .map_or_else(|| queue.into(), Arc::clone);
             match get::<Option<&str>>(&row, "tenant")? {
                 None => lanes.paused.push(queue),
                 Some(tenant) => {
@@ -66,7 +69,8 @@ impl Consume for PostgresStore {
     async fn heartbeat(&self, heartbeat: &Heartbeat) -> Result<Vec<Renewed>> {
         let mut leases: Vec<_> = heartbeat.leases.iter().collect();
         leases.sort_unstable_by_key(|(fence, _)| (fence.job, fence.attempt));
-        let progress = leases.iter().map(|(_, progress)| progress.as_ref().map(written).transpose());
+        let progress =
+            leases.iter().map(|(_, progress)| progress.as_ref().map(written).transpose());
         let parameters = bind![
             heartbeat.worker.id.0,
             written(&*heartbeat.worker)?,
@@ -87,9 +91,14 @@ impl Consume for PostgresStore {
         let mut renewed = HashMap::new();
         for row in rows.await? {
             let attempt: i32 = get(&row, "attempt")?;
-            renewed.insert((get::<Uuid>(&row, "id")?, attempt), get::<bool>(&row, "cancel_requested")?);
+            renewed.insert(
+                (get::<Uuid>(&row, "id")?, attempt),
+                get::<bool>(&row, "cancel_requested")?,
+            );
         }
-        let answer = |fence: &longshore_store::Fence| match renewed.get(&(fence.job.0, int(fence.attempt))) {
+        let answer = |fence: &longshore_store::Fence| match renewed
+            .get(&(fence.job.0, int(fence.attempt)))
+        {
             None => Renewed::Lost,
             Some(true) => Renewed::CancelRequested,
             Some(false) => Renewed::Held,

@@ -89,8 +89,10 @@ async fn insert(
 }
 
 fn columns(jobs: &[&NewJob], flag: i16, now: Option<Timestamp>) -> Result<PgArguments> {
-    let labels: Vec<_> = jobs.iter().map(|job| written(&job.labels, job.labels.is_empty())).collect();
-    let backoffs: Vec<_> = jobs.iter().map(|job| job.backoff.and_then(|b| written(&b, false))).collect();
+    let labels: Vec<_> =
+        jobs.iter().map(|job| written(&job.labels, job.labels.is_empty())).collect();
+    let backoffs: Vec<_> =
+        jobs.iter().map(|job| job.backoff.and_then(|b| written(&b, false))).collect();
     bind![
         each(jobs, |job| job.id.0),
         each(jobs, |job| &*job.queue),

@@ -9,15 +9,22 @@ pub(crate) fn refused(error: sqlx::Error) -> Error {
             let code = said.code().unwrap_or_default();
             (kind_of(&code), advice(&code, said.message()))
         }
-        sqlx::Error::Io(cause) => (ErrorKind::Unavailable, format!("the connection to PostgreSQL broke: {cause}")),
-        sqlx::Error::Tls(cause) => (ErrorKind::Unavailable, format!("no TLS connection to PostgreSQL: {cause}")),
+        sqlx::Error::Io(cause) => {
+            (ErrorKind::Unavailable, format!("the connection to PostgreSQL broke: {cause}"))
+        }
+        sqlx::Error::Tls(cause) => {
+            (ErrorKind::Unavailable, format!("no TLS connection to PostgreSQL: {cause}"))
+        }
         sqlx::Error::Protocol(cause) => {
             (ErrorKind::Unavailable, format!("PostgreSQL's answer was cut or garbled: {cause}"))
         }
         sqlx::Error::Configuration(_) => {
             (ErrorKind::Invalid, "the settings of the connection to PostgreSQL are wrong".into())
         }
-        other => (ErrorKind::Internal, format!("PostgreSQL's answer is not what Longshore wrote: {other}")),
+        other => (
+            ErrorKind::Internal,
+            format!("PostgreSQL's answer is not what Longshore wrote: {other}"),
+        ),
     };
     Error::new(kind, message).caused_by(error)
 }
@@ -27,7 +34,9 @@ pub(crate) fn in_doubt(error: Error) -> Error {
     if error.kind() != ErrorKind::Unavailable || was_answered(&error) {
         return error;
     }
-    let message = format!("{error}: whether the change was committed is unknown; repeat it with the same ids");
+    let message = format!(
+        "{error}: whether the change was committed is unknown; repeat it with the same ids"
+    );
     Error::new(ErrorKind::Unknown, message).caused_by(error)
 }
 
@@ -75,19 +84,27 @@ fn advice(code: &str, said: &str) -> String {
         }
         "40001" | "40P01" | "55P03" => format!("PostgreSQL is busy ({said}): try again"),
         "57014" => {
-            format!("PostgreSQL ended the statement ({said}): try smaller sets, or raise `statement_timeout`")
+            format!(
+                "PostgreSQL ended the statement ({said}): try smaller sets, or raise `statement_timeout`"
+            )
         }
         "25006" => format!("PostgreSQL takes no writes ({said}): connect to the primary server"),
-        "42501" => format!("the user lacks a right ({said}): grant it, see the shipped SQL for roles"),
+        "42501" => {
+            format!("the user lacks a right ({said}): grant it, see the shipped SQL for roles")
+        }
         "3D000" => format!("{said}: create it, or correct the database's name in the URL"),
         "26000" | "42P05" => format!(
             "a transaction pooler seems to stand before PostgreSQL ({said}): connect with `pooler=transaction`"
         ),
-        "53300" => format!("PostgreSQL has no connection left ({said}): raise max_connections or use fewer"),
+        "53300" => format!(
+            "PostgreSQL has no connection left ({said}): raise max_connections or use fewer"
+        ),
         _ if code.starts_with("28") => {
             format!("PostgreSQL does not let us in ({said}): check user and password")
         }
-        _ if code.starts_with("57P") => format!("PostgreSQL closed the connection ({said}): try again"),
+        _ if code.starts_with("57P") => {
+            format!("PostgreSQL closed the connection ({said}): try again")
+        }
         _ => format!("PostgreSQL refused: {said} (code {code})"),
     }
 }

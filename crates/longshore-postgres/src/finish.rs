@@ -31,7 +31,8 @@ impl Closing {
 impl From<&Finish> for Closing {
     fn from(finish: &Finish) -> Self {
         let completed = finish.step.standing.state == State::Completed;
-        let result = finish.result.as_ref().filter(|_| completed).map(|result| result.as_str().to_owned());
+        let result =
+            finish.result.as_ref().filter(|_| completed).map(|result| result.as_str().to_owned());
         Self { result, ..Self::new(finish.fence, finish.step, finish.error.as_ref()) }
     }
 }
@@ -67,7 +68,8 @@ impl Report {
             closed.insert(Fence { job: JobId(row.try_get(0).map_err(refused)?), attempt });
         }
         // The second of two reports with one fence finds it gone.
-        let answer = |fence| if closed.remove(fence) { Finished::Recorded } else { Finished::Stale };
+        let answer =
+            |fence| if closed.remove(fence) { Finished::Recorded } else { Finished::Stale };
         Ok(self.fences.iter().map(answer).collect())
     }
 

@@ -4,13 +4,16 @@ use std::{collections::HashMap, hash::Hash};
 
 use async_trait::async_trait;
 use longshore_core::{
-    Circumstances, Cursor, JobFilter, JobId, Listing, Page, State, Timestamp, Transition, TransitionFilter,
-    TransitionId,
+    Circumstances, Cursor, JobFilter, JobId, Listing, Page, State, Timestamp, Transition,
+    TransitionFilter, TransitionId,
 };
 use longshore_query::{Ask, Values, listing};
 use longshore_store::{Depth, Inspect, JobDetail, JobRow, QueueRow, Result, Settled, WorkerRow};
 use sea_query_sqlx::SqlxValues;
-use sqlx::{AssertSqlSafe, Row, SqlSafeStr, SqlStr, postgres::{PgArguments, PgRow}};
+use sqlx::{
+    AssertSqlSafe, Row, SqlSafeStr, SqlStr,
+    postgres::{PgArguments, PgRow},
+};
 use uuid::Uuid;
 
 use crate::{
@@ -31,17 +34,35 @@ impl Inspect for PostgresStore {
     }
 
     async fn list_jobs(&self, filter: &JobFilter, page: &Page) -> Result<Listing<JobRow>> {
-        let (f, g, p) = (filter.clone(), filter.clone(), *page);
-        self.list(page, move |ask| ask.list_jobs(&f, &p), move |ask| ask.count_jobs(&g), row::job, of_job).await
+        let (f, g, p) = (filter.clone(), filter.clone(), within_reach(*page));
+        self.list(
+            page,
+            move |ask| ask.list_jobs(&f, &p),
+            move |ask| ask.count_jobs(&g),
+            row::job,
+            of_job,
+        )
+        .await
     }
 
     async fn list_dead(&self, filter: &JobFilter, page: &Page) -> Result<Listing<JobRow>> {
-        let (f, g, p) = (filter.clone(), filter.clone(), *page);
-        self.list(page, move |ask| ask.list_dead(&f, &p), move |ask| ask.count_dead(&g), row::job, of_job).await
+        let (f, g, p) = (filter.clone(), filter.clone(), within_reach(*page));
+        self.list(
+            page,
+            move |ask| ask.list_dead(&f, &p),
+            move |ask| ask.count_dead(&g),
+            row::job,
+            of_job,
+        )
+        .await
     }
 
-    async fn list_transitions(&self, filter: &TransitionFilter, page: &Page) -> Result<Listing<Transition>> {
-        let (f, g, p) = (filter.clone(), filter.clone(), *page);
+    async fn list_transitions(
+        &self,
+        filter: &TransitionFilter,
+        page: &Page,
+    ) -> Result<Listing<Transition>> {
+        let (f, g, p) = (filter.clone(), filter.clone(), within_reach(*page));
         let list = move |ask: Ask<'_>| ask.list_transitions(&f, &p);
         let count = move |ask: Ask<'_>| ask.count_transitions(&g);
         self.list(page, list, count, row::transition, of_transition).await
@@ -137,13 +158,15 @@ impl PostgresStore {
     ) -> Result<Listing<T>> {
         let now = self.now().await?;
         let (text, values) = rows(self.inner.ask(now));
-        let items = self.ask_once(text, values).await?.iter().map(item).collect::<Result<Vec<T>>>()?;
+        let items =
+            self.ask_once(text, values).await?.iter().map(item).collect::<Result<Vec<T>>>()?;
         let total = match page {
             Page::After { .. } => None,
             Page::At { .. } => {
                 let (text, values) = count(self.inner.ask(now));
                 let counted = self.ask_once(text, values).await?;
-                let total: Option<i64> = counted.first().map(|row| row.try_get(0)).transpose().map_err(refused)?;
+                let total: Option<i64> =
+                    counted.first().map(|row| row.try_get(0)).transpose().map_err(refused)?;
                 total.and_then(|total| u64::try_from(total).ok())
             }
         };
@@ -152,7 +175,7 @@ impl PostgresStore {
 
     /// Asks a question that was built for this one time.
     async fn ask_once(&self, text: String, values: Values) -> Result<Vec<PgRow>> {
-        let arguments = sqlx::IntoArguments::into_arguments(SqlxValues(values));
+        let arguments = sqlx::IntoArguments::<sqlx::Postgres>::into_arguments(SqlxValues(values));
         // Safe: sea-query writes our own names and places for values; what people gave travels apart.
         self.read(AssertSqlSafe(text).into_sql_str(), arguments).await
     }
@@ -177,6 +200,16 @@ impl PostgresStore {
             unit.close(answer).await
         });
         asked.await
+    }
+}
+
+/// No row lies beyond what PostgreSQL can count, and the binder of values would stumble over it.
+fn within_reach(page: Page) -> Page {
+    match page {
+        Page::At { offset, limit } => {
+            Page::At { offset: offset.min(i64::MAX.unsigned_abs()), limit }
+        }
+        page @ Page::After { .. } => page,
     }
 }
 

@@ -21,7 +21,11 @@ type Key<'j> = (&'j str, &'j str);
 
 /// Takes the keys of those jobs that have one. Returns, by their places, the jobs that must not be
 /// stored, with the job that exists instead.
-pub(crate) async fn take(wire: &mut Wire<'_>, sql: &Sql, jobs: &[NewJob]) -> Result<HashMap<usize, JobId>> {
+pub(crate) async fn take(
+    wire: &mut Wire<'_>,
+    sql: &Sql,
+    jobs: &[NewJob],
+) -> Result<HashMap<usize, JobId>> {
     let mut duplicates = HashMap::new();
     let mut firsts: HashMap<Key<'_>, usize> = HashMap::new();
     let mut followers: Vec<(usize, Key<'_>)> = Vec::new();
@@ -41,7 +45,8 @@ pub(crate) async fn take(wire: &mut Wire<'_>, sql: &Sql, jobs: &[NewJob]) -> Res
             firsts.insert(key, place);
         }
     }
-    let mut wanted: Vec<(Key<'_>, usize)> = firsts.iter().map(|(key, place)| (*key, *place)).collect();
+    let mut wanted: Vec<(Key<'_>, usize)> =
+        firsts.iter().map(|(key, place)| (*key, *place)).collect();
     wanted.sort_unstable();
     for round in 0.. {
         let taken = insert(wire, sql, jobs, &wanted).await?;
@@ -137,7 +142,8 @@ async fn insert(
     let tenants: Vec<&str> = wanted.iter().map(|((tenant, _), _)| *tenant).collect();
     let keys: Vec<&str> = wanted.iter().map(|((_, key), _)| *key).collect();
     let ids: Vec<Uuid> = wanted.iter().map(|(_, place)| jobs[*place].id.0).collect();
-    let scopes = wanted.iter().map(|(_, place)| jobs[*place].unique.as_ref().map(|unique| unique.scope));
+    let scopes =
+        wanted.iter().map(|(_, place)| jobs[*place].unique.as_ref().map(|unique| unique.scope));
     let (codes, windows): (Vec<i16>, Vec<Option<i64>>) = scopes
         .map(|scope| match scope.unwrap_or_default() {
             Scope::UntilTerminal => (0, None),

@@ -75,7 +75,8 @@ impl Ear {
     /// Posts hints until the connection is lost.
     async fn hear(&self) -> sqlx::Result<()> {
         let one = PgPoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None);
-        let mut ear = PgListener::connect_with(&one.connect_lazy_with(self.connect.clone())).await?;
+        let mut ear =
+            PgListener::connect_with(&one.connect_lazy_with(self.connect.clone())).await?;
         ear.eager_reconnect(false);
         ear.listen(&self.channel).await?;
         // What was said before is lost.

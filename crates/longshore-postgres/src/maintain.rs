@@ -37,8 +37,14 @@ impl Maintain for PostgresStore {
         self.status().await
     }
 
-    async fn rescue(&self, limit: u32, max_crashes: u32, now: Option<Timestamp>) -> Result<Vec<Rescued>> {
-        let (rescued, due) = self.repeat(move |inner| rescue::rescue(inner, limit, max_crashes, now)).await?;
+    async fn rescue(
+        &self,
+        limit: u32,
+        max_crashes: u32,
+        now: Option<Timestamp>,
+    ) -> Result<Vec<Rescued>> {
+        let (rescued, due) =
+            self.repeat(move |inner| rescue::rescue(inner, limit, max_crashes, now)).await?;
         self.wake(due);
         Ok(rescued)
     }

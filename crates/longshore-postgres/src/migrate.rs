@@ -21,7 +21,8 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS longshore.migrations (
     version integer NOT NULL PRIMARY KEY, name text NOT NULL, checksum text NOT NULL,
     applied_at timestamptz NOT NULL DEFAULT statement_timestamp())";
 
-const RECORD: &str = "INSERT INTO longshore.migrations (version, name, checksum) VALUES ($1, $2, $3)";
+const RECORD: &str =
+    "INSERT INTO longshore.migrations (version, name, checksum) VALUES ($1, $2, $3)";
 
 /// Applies what is missing, inside the caller's transaction. Whoever comes second waits for the lock,
 /// and then finds nothing to do.
@@ -56,7 +57,8 @@ pub(crate) async fn migrate(wire: &mut Wire<'_>, schema: &str) -> Result<Migrate
 
 /// The error for a schema that this program must not touch.
 pub(crate) fn unknown(problem: &str) -> Error {
-    let message = format!("this program does not know the database's schema, and writes nothing: {problem}");
+    let message =
+        format!("this program does not know the database's schema, and writes nothing: {problem}");
     Error::new(ErrorKind::Schema, message)
 }
 
@@ -70,7 +72,9 @@ pub(crate) fn lock_number(purpose: &str, schema: &str) -> i64 {
 pub(crate) async fn now(wire: &mut Wire<'_>) -> Result<Timestamp> {
     let ask = SqlStr::from_static("SELECT statement_timestamp() AS now");
     let row = wire.row(&ask, bind![]?).await?;
-    let row = row.ok_or_else(|| Error::new(ErrorKind::Internal, "PostgreSQL does not say what time it is"))?;
+    let row = row.ok_or_else(|| {
+        Error::new(ErrorKind::Internal, "PostgreSQL does not say what time it is")
+    })?;
     row.try_get("now").map_err(refused)
 }
 

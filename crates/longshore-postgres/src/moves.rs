@@ -50,7 +50,11 @@ enum Decision {
 
 impl PostgresStore {
     /// Steps in for all these jobs in one transaction.
-    pub(crate) async fn step_in(&self, verb: Verb, ids: &[JobId]) -> Result<HashMap<JobId, Verdict>> {
+    pub(crate) async fn step_in(
+        &self,
+        verb: Verb,
+        ids: &[JobId],
+    ) -> Result<HashMap<JobId, Verdict>> {
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
@@ -60,7 +64,8 @@ impl PostgresStore {
             let pending: Vec<JobId> = ids.iter().copied().collect();
             async move {
                 let mut unit = Unit::transaction(&inner.work, inner.manner).await?;
-                let mut moving = Moving { verb, pending, verdicts: HashMap::new(), due: BTreeSet::new() };
+                let mut moving =
+                    Moving { verb, pending, verdicts: HashMap::new(), due: BTreeSet::new() };
                 let answer = moving.go(&mut unit.wire(), &inner.sql).await;
                 unit.close(answer.map(|()| moving)).await
             }
@@ -98,7 +103,12 @@ impl Moving {
     }
 
     /// Dead letters take the keys again that they gave up when they ended.
-    async fn keys_back(&mut self, wire: &mut Wire<'_>, sql: &Sql, seen: &HashMap<JobId, Seen>) -> Result<()> {
+    async fn keys_back(
+        &mut self,
+        wire: &mut Wire<'_>,
+        sql: &Sql,
+        seen: &HashMap<JobId, Seen>,
+    ) -> Result<()> {
         if self.verb != Verb::Retry {
             return Ok(());
         }
@@ -115,7 +125,12 @@ impl Moving {
         Ok(())
     }
 
-    async fn act(&mut self, wire: &mut Wire<'_>, sql: &Sql, seen: &HashMap<JobId, Seen>) -> Result<()> {
+    async fn act(
+        &mut self,
+        wire: &mut Wire<'_>,
+        sql: &Sql,
+        seen: &HashMap<JobId, Seen>,
+    ) -> Result<()> {
         let mut applies = Vec::new();
         let mut asks = Vec::new();
         for id in self.pending.clone() {
@@ -137,7 +152,9 @@ impl Moving {
             }
             for (id, step, _) in applies {
                 let moved = matches!(self.verdicts.get(&id), Some(Verdict::Moved));
-                if let (true, State::Available, Some(job)) = (moved, step.standing.state, seen.get(&id)) {
+                if let (true, State::Available, Some(job)) =
+                    (moved, step.standing.state, seen.get(&id))
+                {
                     self.due.insert(job.lane.clone());
                 }
             }
@@ -157,12 +174,16 @@ fn decide(verb: Verb, job: &Seen) -> Decision {
         Verb::Cancel => Command::Cancel,
         // Due already, whatever the ledger says about why it waits.
         Verb::Retry if job.state == State::Available => return Decision::Refuse,
-        Verb::Retry if job.state == State::Discarded && !job.is_dead_letter => return Decision::Refuse,
+        Verb::Retry if job.state == State::Discarded && !job.is_dead_letter => {
+            return Decision::Refuse;
+        }
         Verb::Retry => Command::RetryByHand,
         Verb::Release => Command::Release(job.until_due()),
     };
     match step(job.standing, &command, &job.rules) {
-        Ok(step) if step.standing.state == State::Scheduled => Decision::Apply(step, Some(job.run_at)),
+        Ok(step) if step.standing.state == State::Scheduled => {
+            Decision::Apply(step, Some(job.run_at))
+        }
         Ok(step) => Decision::Apply(step, None),
         Err(_) => Decision::Refuse,
     }
@@ -173,8 +194,12 @@ async fn apply(
     sql: &Sql,
     moves: &[(JobId, Step, Option<Timestamp>)],
 ) -> Result<Vec<PgRow>> {
-    let of = |value: fn(&Step) -> i32| moves.iter().map(|(_, step, _)| value(step)).collect::<Vec<i32>>();
-    let codes = |value: fn(&Step) -> i16| moves.iter().map(|(_, step, _)| value(step)).collect::<Vec<i16>>();
+    let of = |value: fn(&Step) -> i32| {
+        moves.iter().map(|(_, step, _)| value(step)).collect::<Vec<i32>>()
+    };
+    let codes = |value: fn(&Step) -> i16| {
+        moves.iter().map(|(_, step, _)| value(step)).collect::<Vec<i16>>()
+    };
     let parameters = bind![
         moves.iter().map(|(id, ..)| id.0).collect::<Vec<Uuid>>(),
         of(|step| int(step.seq())),

@@ -89,12 +89,14 @@ impl Sender {
                 return;
             }
             sleep_until(next.checked_sub(PAUSE * BURST).unwrap_or(next)).await;
-            let queues = std::mem::take(&mut *self.queues.lock().unwrap_or_else(PoisonError::into_inner));
+            let queues =
+                std::mem::take(&mut *self.queues.lock().unwrap_or_else(PoisonError::into_inner));
             if queues.is_empty() {
                 continue;
             }
             next = next.max(Instant::now()) + PAUSE;
-            let messages: Vec<_> = queues.iter().map(|queue| format!("{}:{queue}", self.tag)).collect();
+            let messages: Vec<_> =
+                queues.iter().map(|queue| format!("{}:{queue}", self.tag)).collect();
             connection = match self.post(connection, &messages).await {
                 Ok(connection) => Some(connection),
                 Err(error) => {

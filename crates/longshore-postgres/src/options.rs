@@ -73,7 +73,11 @@ impl PostgresOptions {
                 _ => others.push(pair),
             }
         }
-        let rest = if others.is_empty() { base.to_owned() } else { format!("{base}?{}", others.join("&")) };
+        let rest = if others.is_empty() {
+            base.to_owned()
+        } else {
+            format!("{base}?{}", others.join("&"))
+        };
         // The cause may repeat parts of the URL, and with them a password: it is left out.
         options.connect = PgConnectOptions::from_str(&rest).map_err(|_| {
             let message = "the database URL is not like postgres://USER:PASSWORD@HOST:PORT/DATABASE \

@@ -8,8 +8,7 @@ use longshore_store::{Enqueued, Produce, Result};
 use sqlx::PgConnection;
 
 use crate::{
-    enqueue,
-    lanes,
+    enqueue, lanes,
     options::Pooler,
     store::{Inner, PostgresStore},
     unit::Unit,
@@ -40,7 +39,11 @@ impl PostgresStore {
     /// # Errors
     /// As [`Produce::enqueue`]; [`Busy`](longshore_store::ErrorKind::Busy) means that the whole
     /// transaction is worth repeating.
-    pub async fn enqueue_in(&self, connection: &mut PgConnection, jobs: &[NewJob]) -> Result<Vec<Enqueued>> {
+    pub async fn enqueue_in(
+        &self,
+        connection: &mut PgConnection,
+        jobs: &[NewJob],
+    ) -> Result<Vec<Enqueued>> {
         if jobs.is_empty() {
             return Ok(Vec::new());
         }

@@ -48,10 +48,13 @@ async fn take_back(
     for row in &rows {
         let (job, standing) = (JobId(get(row, "id")?), standing(row)?);
         let crashed = Command::Finish(Outcome::Crashed);
-        let step = step(standing, &crashed, &rules(row, standing, max_crashes)?)
-            .map_err(|error| Error::new(ErrorKind::Internal, "a lease that does not run").caused_by(error))?;
+        let step =
+            step(standing, &crashed, &rules(row, standing, max_crashes)?).map_err(|error| {
+                Error::new(ErrorKind::Internal, "a lease that does not run").caused_by(error)
+            })?;
         let fence = Fence { job, attempt: standing.attempt };
-        let failure = Failure::new(FailureKind::Crash, "the worker went silent and its lease expired");
+        let failure =
+            Failure::new(FailureKind::Crash, "the worker went silent and its lease expired");
         closings.push(Closing::new(fence, step, Some(&failure)));
         rescued.push(Rescued { job, attempt: standing.attempt, state: step.standing.state });
         if step.due_in.is_some_and(|delay| delay.is_zero()) {

@@ -1,11 +1,12 @@
 //! From rows to what the roles return.
 
 use longshore_core::{
-    BatchId, EventId, Failure, JobId, Labels, Payload, Priority, Reason, Standing, State, Timestamp,
-    Transition, TransitionId, WorkerId,
+    BatchId, EventId, Failure, JobId, Labels, Payload, Priority, Reason, Standing, State,
+    Timestamp, Transition, TransitionId, WorkerId,
 };
 use longshore_store::{
-    Claimed, Depth, Error, ErrorKind, JobDetail, JobRow, Progress, Result, Settled, WorkerFacts, WorkerRow,
+    Claimed, Depth, Error, ErrorKind, JobDetail, JobRow, Progress, Result, Settled, WorkerFacts,
+    WorkerRow,
 };
 use serde::de::DeserializeOwned;
 use sqlx::{Decode, Postgres, Row, Type, postgres::PgRow};
@@ -33,12 +34,18 @@ pub(crate) fn number(row: &PgRow, column: &str) -> Result<u32> {
 
 pub(crate) fn state(row: &PgRow, column: &str) -> Result<State> {
     let code: i32 = get(row, column)?;
-    i16::try_from(code).ok().and_then(|code| State::try_from(code).ok()).ok_or_else(|| not_ours(column))
+    i16::try_from(code)
+        .ok()
+        .and_then(|code| State::try_from(code).ok())
+        .ok_or_else(|| not_ours(column))
 }
 
 pub(crate) fn reason(row: &PgRow, column: &str) -> Result<Reason> {
     let code: i32 = get(row, column)?;
-    i16::try_from(code).ok().and_then(|code| Reason::try_from(code).ok()).ok_or_else(|| not_ours(column))
+    i16::try_from(code)
+        .ok()
+        .and_then(|code| Reason::try_from(code).ok())
+        .ok_or_else(|| not_ours(column))
 }
 
 pub(crate) fn priority(row: &PgRow) -> Result<Priority> {
@@ -79,7 +86,8 @@ pub(crate) fn claimed(row: &PgRow, names: &Names<'_>) -> Result<(usize, Claimed)
     fn at<'r, T: Decode<'r, Postgres> + Type<Postgres>>(row: &'r PgRow, place: usize) -> Result<T> {
         row.try_get(place).map_err(refused)
     }
-    let number = |place| at::<i32>(row, place).map(|number| u32::try_from(number).unwrap_or_default());
+    let number =
+        |place| at::<i32>(row, place).map(|number| u32::try_from(number).unwrap_or_default());
     let (place, lane) = names.lane(at(row, 1)?, at(row, 2)?, at(row, 3)?);
     let labels: Option<&str> = at(row, 16)?;
     let labels: Option<Labels> = labels
@@ -116,9 +124,12 @@ pub(crate) fn claimed(row: &PgRow, names: &Names<'_>) -> Result<(usize, Claimed)
         context: at::<Option<String>>(row, 15)?.map(Payload::stored),
         labels: labels.unwrap_or_default(),
         backoff,
-        timeout: timeout.map(|ms| std::time::Duration::from_millis(u64::try_from(ms).unwrap_or_default())),
+        timeout: timeout
+            .map(|ms| std::time::Duration::from_millis(u64::try_from(ms).unwrap_or_default())),
         event_id: event.map(EventId),
-        batch: batch.zip(line).map(|(batch, line)| (BatchId(batch), u32::try_from(line).unwrap_or_default())),
+        batch: batch
+            .zip(line)
+            .map(|(batch, line)| (BatchId(batch), u32::try_from(line).unwrap_or_default())),
     };
     Ok((place, job))
 }

@@ -14,8 +14,11 @@ pub(crate) struct Migration {
 }
 
 /// All steps in order.
-pub(crate) const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, name: "tables", text: include_str!("../migrations/0001_tables.sql") }];
+pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
+    version: 1,
+    name: "tables",
+    text: include_str!("../migrations/0001_tables.sql"),
+}];
 
 impl Migration {
     /// Tells a text that somebody changed.
@@ -48,9 +51,17 @@ fn compare(applied: &[(i32, String)]) -> SchemaStatus {
     let unknown = |problem: String| SchemaStatus::Unknown { version, problem };
     for step in MIGRATIONS.iter().take_while(|step| step.version <= found) {
         match applied.iter().find(|(version, _)| *version == step.version) {
-            None => return unknown(format!("step {} ({}) is missing from the middle", step.version, step.name)),
+            None => {
+                return unknown(format!(
+                    "step {} ({}) is missing from the middle",
+                    step.version, step.name
+                ));
+            }
             Some((_, checksum)) if *checksum != step.checksum() => {
-                return unknown(format!("step {} ({}) was applied with another text", step.version, step.name));
+                return unknown(format!(
+                    "step {} ({}) was applied with another text",
+                    step.version, step.name
+                ));
             }
             Some(_) => {}
         }
@@ -63,7 +74,10 @@ fn compare(applied: &[(i32, String)]) -> SchemaStatus {
         )),
         _ => {
             let missing = MIGRATIONS.iter().filter(|step| step.version > found);
-            SchemaStatus::Pending { version, steps: missing.map(|step| step.name.to_owned()).collect() }
+            SchemaStatus::Pending {
+                version,
+                steps: missing.map(|step| step.name.to_owned()).collect(),
+            }
         }
     }
 }

@@ -38,7 +38,11 @@ impl Seen {
 }
 
 /// Looks at these jobs; unknown ones are missing in the answer.
-pub(crate) async fn look(wire: &mut Wire<'_>, sql: &Sql, ids: &[JobId]) -> Result<HashMap<JobId, Seen>> {
+pub(crate) async fn look(
+    wire: &mut Wire<'_>,
+    sql: &Sql,
+    ids: &[JobId],
+) -> Result<HashMap<JobId, Seen>> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let mut all = HashMap::new();
     for row in wire.rows(&sql.standings, bind![ids]?).await? {
@@ -47,7 +51,8 @@ pub(crate) async fn look(wire: &mut Wire<'_>, sql: &Sql, ids: &[JobId]) -> Resul
         let waiting = waiting.and_then(|code| State::try_from(code).ok()).unwrap_or(state);
         let in_ledger = if state == State::Running { state } else { waiting };
         let (queue, tenant): (&str, &str) = (get(&row, "queue")?, get(&row, "tenant")?);
-        let lane = Lane { queue: Arc::from(queue), tenant: Arc::from(tenant), priority: priority(&row)? };
+        let lane =
+            Lane { queue: Arc::from(queue), tenant: Arc::from(tenant), priority: priority(&row)? };
         let standing = Standing {
             state: in_ledger,
             from: waiting,

@@ -57,7 +57,10 @@ impl PostgresStore {
     /// [`Schema`](longshore_store::ErrorKind::Schema) on a schema that this version does not know.
     pub async fn connect(options: PostgresOptions) -> Result<Self> {
         check_schema(&options.schema)?;
-        let store = Self { inner: Arc::new(Inner::new(options)), thread: DatabaseThread::start("postgres")? };
+        let store = Self {
+            inner: Arc::new(Inner::new(options)),
+            thread: DatabaseThread::start("postgres")?,
+        };
         match store.status().await? {
             SchemaStatus::Unknown { problem, .. } => Err(unknown(&problem)),
             _ => Ok(store),
@@ -94,7 +97,8 @@ impl PostgresStore {
 
 impl Inner {
     fn new(options: PostgresOptions) -> Self {
-        let manner = Manner { pooler: options.pooler, statement_timeout: options.statement_timeout };
+        let manner =
+            Manner { pooler: options.pooler, statement_timeout: options.statement_timeout };
         let plain = session(&options, false);
         let pinned = session(&options, true);
         let connections = |connect: &PgConnectOptions, most| {

@@ -75,7 +75,14 @@ impl Unit {
 
     async fn idle(home: &Arc<Connections>, manner: Manner) -> Result<Self> {
         let (connection, permit) = home.take().await?;
-        Ok(Self { connection, manner, in_transaction: false, writes: true, home: home.clone(), _permit: permit })
+        Ok(Self {
+            connection,
+            manner,
+            in_transaction: false,
+            writes: true,
+            home: home.clone(),
+            _permit: permit,
+        })
     }
 
     /// The way to send its statements.
@@ -96,7 +103,8 @@ impl Unit {
             },
             Ok(value) => Ok(self.done(value)),
             Err(error) if self.in_transaction => {
-                let rolled_back = !breaks_connection(&error) && self.wire().raw("ROLLBACK").await.is_ok();
+                let rolled_back =
+                    !breaks_connection(&error) && self.wire().raw("ROLLBACK").await.is_ok();
                 Err(self.give_up(error, rolled_back))
             }
             Err(error) if self.writes => Err(in_doubt(self.give_up(error, true))),

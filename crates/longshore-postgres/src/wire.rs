@@ -22,13 +22,21 @@ pub(crate) struct Wire<'c> {
 
 impl Wire<'_> {
     /// Runs a statement and returns its rows.
-    pub(crate) async fn rows(&mut self, sql: &SqlStr, arguments: PgArguments) -> Result<Vec<PgRow>> {
+    pub(crate) async fn rows(
+        &mut self,
+        sql: &SqlStr,
+        arguments: PgArguments,
+    ) -> Result<Vec<PgRow>> {
         let query = sqlx::query_with(sql.clone(), arguments).persistent(self.prepared);
         patiently(self.patience, query.fetch_all(&mut *self.connection)).await
     }
 
     /// Runs a statement that returns at most one row.
-    pub(crate) async fn row(&mut self, sql: &SqlStr, arguments: PgArguments) -> Result<Option<PgRow>> {
+    pub(crate) async fn row(
+        &mut self,
+        sql: &SqlStr,
+        arguments: PgArguments,
+    ) -> Result<Option<PgRow>> {
         Ok(self.rows(sql, arguments).await?.into_iter().next())
     }
 

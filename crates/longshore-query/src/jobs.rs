@@ -3,7 +3,7 @@
 use longshore_core::{Cursor, JobFilter, Page, State};
 use sea_query::{Condition, Expr, ExprTrait, Func, Order, Query, SelectStatement, Values};
 
-use crate::{Ask, standing::col};
+use crate::{Ask, listing::MOST_OFFSET, standing::col};
 
 impl Ask<'_> {
     /// Jobs that match, newest id first, one row more than the page holds.
@@ -57,7 +57,7 @@ impl Ask<'_> {
                 select.and_where(col("j", "id").lt(self.id(id)));
             }
             Page::At { offset, .. } => {
-                select.offset(offset);
+                select.offset(std::cmp::min(offset, MOST_OFFSET));
             }
         }
     }

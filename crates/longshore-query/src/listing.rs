@@ -2,6 +2,9 @@
 
 use longshore_core::{Cursor, Listing, Meta, Page, Pagination};
 
+/// The largest offset that every engine takes; nothing lies behind it.
+pub(crate) const MOST_OFFSET: u64 = 1 << 62;
+
 /// Makes a page of rows that were asked for with one row more than the page holds.
 ///
 /// `count` is the number of all matches, for pages by offset; `cursor_of` names a row.

@@ -3,7 +3,7 @@
 use longshore_core::{Page, State, TransitionFilter, TransitionId};
 use sea_query::{Condition, ExprTrait, Func, Order, Query, SelectStatement, Values};
 
-use crate::{Ask, standing::col};
+use crate::{Ask, listing::MOST_OFFSET, standing::col};
 
 const COLUMNS: [&str; 11] = [
     "job_id",
@@ -34,7 +34,7 @@ impl Ask<'_> {
         match *page {
             Page::After { cursor, .. } => self.after(&mut select, filter, cursor, page.size()),
             Page::At { offset, .. } => {
-                select.offset(offset);
+                select.offset(std::cmp::min(offset, MOST_OFFSET));
             }
         }
         self.build(&select)

@@ -1,12 +1,22 @@
 //! What the built questions look like on each dialect.
 
-use longshore_core::{Cursor, JobFilter, JobId, Page, State, Timestamp, TransitionFilter, TransitionId};
+use longshore_core::{
+    Cursor, JobFilter, JobId, Page, State, Timestamp, TransitionFilter, TransitionId,
+};
 use longshore_query::{Ask, Dialect, Values, listing};
 
-const SQLITE: Ask<'static> =
-    Ask { dialect: Dialect::Sqlite, schema: None, prefix: "longshore_", now: Timestamp::UNIX_EPOCH };
-const POSTGRES: Ask<'static> =
-    Ask { dialect: Dialect::Postgres, schema: Some("longshore"), prefix: "", now: Timestamp::UNIX_EPOCH };
+const SQLITE: Ask<'static> = Ask {
+    dialect: Dialect::Sqlite,
+    schema: None,
+    prefix: "longshore_",
+    now: Timestamp::UNIX_EPOCH,
+};
+const POSTGRES: Ask<'static> = Ask {
+    dialect: Dialect::Postgres,
+    schema: Some("longshore"),
+    prefix: "",
+    now: Timestamp::UNIX_EPOCH,
+};
 const MYSQL: Ask<'static> =
     Ask { dialect: Dialect::Mysql, schema: None, prefix: "longshore_", now: Timestamp::UNIX_EPOCH };
 
@@ -21,7 +31,10 @@ fn every_field() -> JobFilter {
         created_after: Some(Timestamp::UNIX_EPOCH),
         min_attempts: Some(1),
         max_attempts: Some(3),
-        transitions: Some(TransitionFilter { states_in: vec![State::Running], ..Default::default() }),
+        transitions: Some(TransitionFilter {
+            states_in: vec![State::Running],
+            ..Default::default()
+        }),
         ..JobFilter::default()
     }
 }
@@ -48,7 +61,10 @@ fn each_dialect_quotes_and_qualifies_in_its_own_way() {
 fn a_list_of_waiting_jobs_starts_from_the_small_table() {
     let filter = JobFilter { states_in: vec![State::Available], ..JobFilter::default() };
     let (sql, _) = POSTGRES.list_jobs(&filter, &Page::default());
-    assert!(sql.contains(r#""j"."id" IN (SELECT "s"."id" FROM "longshore"."queue" AS "s")"#), "{sql}");
+    assert!(
+        sql.contains(r#""j"."id" IN (SELECT "s"."id" FROM "longshore"."queue" AS "s")"#),
+        "{sql}"
+    );
 }
 
 #[test]

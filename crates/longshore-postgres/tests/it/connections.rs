@@ -5,7 +5,9 @@ use std::{sync::Arc, time::Duration};
 use longshore_conformance::{Crew, finish};
 use longshore_core::{NewJob, Outcome, State};
 use longshore_postgres::{Pooler, PostgresOptions, PostgresStore};
-use longshore_store::{Consume, ErrorKind, Hint, Inspect, Maintain, Operate, Produce, Renewed, Severity};
+use longshore_store::{
+    Consume, ErrorKind, Hint, Inspect, Maintain, Operate, Produce, Renewed, Severity,
+};
 
 use crate::server::Fresh;
 
@@ -17,7 +19,10 @@ fn job() -> NewJob {
 async fn named(fresh: &Fresh) -> (PostgresStore, String) {
     let name = format!("broken {}", fresh.options.schema);
     let connect = fresh.options.connect.clone().application_name(&name);
-    (PostgresStore::connect(PostgresOptions { connect, ..fresh.options.clone() }).await.unwrap(), name)
+    (
+        PostgresStore::connect(PostgresOptions { connect, ..fresh.options.clone() }).await.unwrap(),
+        name,
+    )
 }
 
 pub(crate) async fn terminated_connections_heal(fresh: &Fresh) {
@@ -26,9 +31,12 @@ pub(crate) async fn terminated_connections_heal(fresh: &Fresh) {
     for _ in 0..3 {
         store.enqueue(&[job()]).await.unwrap();
         let claimed = crew.take(1).await.remove(0);
-        let kill = format!("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = '{name}'");
+        let kill = format!(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = '{name}'"
+        );
         assert!(fresh.number(&kill).await > 0);
-        let alive = format!("SELECT count(*) FROM pg_stat_activity WHERE application_name = '{name}'");
+        let alive =
+            format!("SELECT count(*) FROM pg_stat_activity WHERE application_name = '{name}'");
         while fresh.number(&alive).await > 0 {
             tokio::task::yield_now().await;
         }
@@ -41,10 +49,14 @@ pub(crate) async fn terminated_connections_heal(fresh: &Fresh) {
 
 pub(crate) async fn a_server_that_is_not_there_is_unavailable(fresh: &Fresh) {
     let connect = fresh.options.connect.clone().host("127.0.0.1").port(1);
-    let error = PostgresStore::connect(PostgresOptions { connect, ..fresh.options.clone() }).await.unwrap_err();
+    let error = PostgresStore::connect(PostgresOptions { connect, ..fresh.options.clone() })
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
     let connect = fresh.options.connect.clone().database("there_is_no_such_database");
-    let error = PostgresStore::connect(PostgresOptions { connect, ..fresh.options.clone() }).await.unwrap_err();
+    let error = PostgresStore::connect(PostgresOptions { connect, ..fresh.options.clone() })
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
 }
 
@@ -76,13 +88,17 @@ pub(crate) async fn a_transaction_pooler_finds_nothing_prepared(fresh: &Fresh) {
     let options = PostgresOptions { connect, pooler: Pooler::Transaction, ..fresh.options.clone() };
     let store = PostgresStore::connect(options).await.unwrap();
     let crew = Crew::of(Arc::new(store.clone()));
-    let unique = longshore_core::Unique { key: "a".into(), scope: longshore_core::Scope::UntilTerminal };
+    let unique =
+        longshore_core::Unique { key: "a".into(), scope: longshore_core::Scope::UntilTerminal };
     store.enqueue(&[job(), NewJob { unique: Some(unique), ..job() }]).await.unwrap();
     let claimed = crew.take(10).await;
     assert_eq!(claimed.len(), 2);
     for job in &claimed {
         assert_eq!(crew.renew(job, None).await, Renewed::Held);
-        store.finish(&[finish(job, Outcome::Discarded(longshore_core::Reason::Discarded))]).await.unwrap();
+        store
+            .finish(&[finish(job, Outcome::Discarded(longshore_core::Reason::Discarded))])
+            .await
+            .unwrap();
     }
     let ids = [claimed[0].id, claimed[1].id];
     assert_eq!(store.retry(&ids).await.unwrap(), [longshore_store::Retried::Done; 2]);
@@ -91,11 +107,13 @@ pub(crate) async fn a_transaction_pooler_finds_nothing_prepared(fresh: &Fresh) {
     let mut connection = fresh.connection().await;
     let mut transaction = sqlx::Connection::begin(&mut connection).await.unwrap();
     store.enqueue_in(&mut transaction, &[job()]).await.unwrap();
-    let kept: i64 = sqlx::query_scalar("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%INSERT INTO%'")
-        .persistent(false)
-        .fetch_one(&mut *transaction)
-        .await
-        .unwrap();
+    let kept: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%INSERT INTO%'",
+    )
+    .persistent(false)
+    .fetch_one(&mut *transaction)
+    .await
+    .unwrap();
     assert_eq!(kept, 0);
 }
 

@@ -62,9 +62,11 @@ pub(crate) async fn an_unknown_schema_is_refused_and_left_alone(fresh: &Fresh) {
 
 pub(crate) async fn a_store_takes_the_settings_of_a_pool(fresh: &Fresh) {
     fresh.store.migrate().await.unwrap();
-    let pool = sqlx::postgres::PgPoolOptions::new().connect_lazy_with(fresh.options.connect.clone());
+    let pool =
+        sqlx::postgres::PgPoolOptions::new().connect_lazy_with(fresh.options.connect.clone());
     let limits = Limits { payload_bytes: 10, ..Limits::default() };
-    let options = PostgresOptions { schema: fresh.options.schema.clone(), limits, ..Default::default() };
+    let options =
+        PostgresOptions { schema: fresh.options.schema.clone(), limits, ..Default::default() };
     let store = PostgresStore::from_pool(&pool, options).await.unwrap();
     store.enqueue(&[NewJob::of_kind("unload")]).await.unwrap();
     assert_eq!(store.limits(), limits);

@@ -57,7 +57,8 @@ impl Fresh {
     /// What a question for one number answers.
     pub(crate) async fn number(&self, sql: &str) -> i64 {
         let mut connection = self.connection().await;
-        let row = sqlx::query(AssertSqlSafe(self.text(sql))).fetch_one(&mut connection).await.unwrap();
+        let row =
+            sqlx::query(AssertSqlSafe(self.text(sql))).fetch_one(&mut connection).await.unwrap();
         row.get(0)
     }
 }

@@ -80,10 +80,13 @@ pub(crate) async fn a_look_up_by_id_visits_one_week(fresh: &Fresh) {
     let id = JobId::new();
     fresh.store.enqueue(&[NewJob { id, ..NewJob::of_kind("unload") }]).await.unwrap();
     let mut connection = fresh.connection().await;
-    let text = fresh.text(include_str!("../../sql/inspect/settled.sql")).replace("$1", &format!("'{{{id}}}'"));
+    let text = fresh
+        .text(include_str!("../../sql/inspect/settled.sql"))
+        .replace("$1", &format!("'{{{id}}}'"));
     let explain = format!("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) {text}");
     let plan = lines(&mut connection, explain).await;
-    let visited = plan.lines().filter(|line| line.contains("on jobs_") && !line.contains("never executed"));
+    let visited =
+        plan.lines().filter(|line| line.contains("on jobs_") && !line.contains("never executed"));
     assert_eq!(visited.count(), 1, "{plan}");
 }
 
@@ -107,7 +110,8 @@ async fn plan(fresh: &Fresh, name: &str, text: &str, arguments: &str) -> String 
     let mut connection = fresh.connection().await;
     let prepare = format!("{PINNED}; PREPARE {name} AS {}", fresh.text(text));
     sqlx::raw_sql(AssertSqlSafe(prepare)).execute(&mut connection).await.unwrap();
-    let plan = lines(&mut connection, format!("EXPLAIN (COSTS OFF) EXECUTE {name} ({arguments})")).await;
+    let plan =
+        lines(&mut connection, format!("EXPLAIN (COSTS OFF) EXECUTE {name} ({arguments})")).await;
     connection.close().await.unwrap();
     plan
 }

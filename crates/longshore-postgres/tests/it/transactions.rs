@@ -87,7 +87,7 @@ pub(crate) async fn dropped_calls_leave_no_open_transaction(fresh: &Fresh) {
         // With a key a call takes a transaction of several statements.
         let jobs = [keyed(&n.to_string()), NewJob::of_kind("unload")];
         let call = fresh.store.enqueue(&jobs);
-        let given_up = tokio::time::sleep(Duration::from_micros(u64::from(n) * 20));
+        let given_up = tokio::time::sleep(Duration::from_micros(u64::from(n) * 150));
         tokio::select! {
             biased;
             answer = call => acknowledged.extend(answer.unwrap().iter().map(|one| one.id())),
@@ -115,7 +115,8 @@ pub(crate) async fn dropped_calls_leave_no_open_transaction(fresh: &Fresh) {
 }
 
 fn keyed(key: &str) -> NewJob {
-    let unique = longshore_core::Unique { key: key.into(), scope: longshore_core::Scope::UntilTerminal };
+    let unique =
+        longshore_core::Unique { key: key.into(), scope: longshore_core::Scope::UntilTerminal };
     NewJob { unique: Some(unique), ..NewJob::of_kind("unload") }
 }
 

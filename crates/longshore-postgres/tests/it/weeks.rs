@@ -20,7 +20,8 @@ pub(crate) async fn jobs_of_this_week_have_a_partition_and_others_the_catch_all(
     let today = id_of(now());
     let far = id_of(now() + chrono::Duration::weeks(5 * 52));
     let past = id_of(now() - chrono::Duration::weeks(5 * 52));
-    let jobs = [today, far, past].map(|id| NewJob { id, ..NewJob::of_kind(longshore_conformance::KIND) });
+    let jobs =
+        [today, far, past].map(|id| NewJob { id, ..NewJob::of_kind(longshore_conformance::KIND) });
     fresh.store.enqueue(&jobs).await.unwrap();
     let here = format!("SELECT count(*) FROM longshore.jobs_{}", Week::of(now()));
     assert_eq!(fresh.number(&here).await, 1);
@@ -40,7 +41,10 @@ pub(crate) async fn rows_move_out_of_the_catch_all_when_their_week_is_made(fresh
     let made = fresh.store.prepare_weeks(20).await.unwrap();
     assert_eq!(made.last(), Some(&Week::of(time).to_string()));
     assert_eq!(fresh.number("SELECT count(*) FROM longshore.jobs_default").await, 0);
-    assert_eq!(fresh.number(&format!("SELECT count(*) FROM longshore.jobs_{}", Week::of(time))).await, 1);
+    assert_eq!(
+        fresh.number(&format!("SELECT count(*) FROM longshore.jobs_{}", Week::of(time))).await,
+        1
+    );
     assert!(fresh.store.jobs(&[id]).await.unwrap()[0].is_some());
     assert!(fresh.store.prepare_weeks(20).await.unwrap().is_empty());
 }

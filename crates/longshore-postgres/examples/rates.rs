@@ -1,0 +1,156 @@
+//! Prints how fast this machine enqueues and drains on a PostgreSQL: jobs per second.
+//!
+//! `cargo run --release -p longshore-postgres --example rates -- postgres://… [JOBS]`. It works in a
+//! schema of its own, which it drops. Claims and finishes are pipelined, as a worker does it.
+
+use std::{sync::Arc, time::Instant};
+
+use longshore_core::{Command, NewJob, Outcome, Payload, Rules, WorkerId, step};
+use longshore_postgres::{PostgresOptions, PostgresStore};
+use longshore_store::{
+    Claim, Claimed, Consume, CursorAt, Finish, Finished, Floor, Maintain, Produce,
+};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+
+const BATCH: usize = 1000;
+/// Batches that are claimed and not yet finished.
+const IN_FLIGHT: usize = 3;
+
+type Outcomes = Result<(), Box<dyn std::error::Error + Send + Sync>>;
+
+#[tokio::main]
+async fn main() -> Outcomes {
+    let mut arguments = std::env::args().skip(1);
+    let url = arguments.next().ok_or("give a postgres:// URL")?;
+    let jobs = arguments.next().map_or(Ok(100_000), |number| number.parse())?;
+    let options =
+        PostgresOptions { schema: "longshore_rates".into(), ..PostgresOptions::from_url(&url)? };
+    for _ in 0..3 {
+        round(&options, jobs).await?;
+    }
+    Ok(())
+}
+
+async fn round(options: &PostgresOptions, count: usize) -> Outcomes {
+    let mut admin = PgConnection::connect_with(&options.connect).await?;
+    let drop = format!("DROP SCHEMA IF EXISTS {} CASCADE", options.schema);
+    sqlx::raw_sql(AssertSqlSafe(drop.clone())).execute(&mut admin).await?;
+    let store = PostgresStore::connect(options.clone()).await?;
+    store.migrate().await?;
+
+    let payload = Payload::of(&serde_json::json!({"text": "x".repeat(180)}))?;
+    for connections in [1, 2] {
+        let batches: Vec<Vec<NewJob>> = (0..count.div_ceil(BATCH))
+            .map(|_| {
+                (0..BATCH)
+                    .map(|_| NewJob { payload: payload.clone(), ..NewJob::of_kind("unload") })
+                    .collect()
+            })
+            .collect();
+        let begun = Instant::now();
+        let mut tasks = Vec::new();
+        for part in batches.chunks(batches.len().div_ceil(connections)) {
+            let (store, part) = (store.clone(), part.to_vec());
+            tasks.push(tokio::spawn(async move {
+                for jobs in part {
+                    store.enqueue(&jobs).await?;
+                }
+                longshore_store::Result::Ok(())
+            }));
+        }
+        for task in tasks {
+            task.await??;
+        }
+        report(&format!("bulk, {connections} at once"), count, begun);
+        sqlx::raw_sql("CHECKPOINT").execute(&mut admin).await?;
+        drain(&store, count).await?;
+    }
+    singles(&store).await?;
+    store.close().await;
+    sqlx::raw_sql(AssertSqlSafe(drop)).execute(&mut admin).await?;
+    Ok(())
+}
+
+async fn drain(store: &PostgresStore, count: usize) -> Outcomes {
+    let begun = Instant::now();
+    let (send, mut claimed) = tokio::sync::mpsc::channel::<Vec<Claimed>>(IN_FLIGHT - 1);
+    let fetcher = tokio::spawn({
+        let store = store.clone();
+        async move {
+            let mut claim = Claim {
+                worker: WorkerId::new(),
+                cursors: vec![CursorAt {
+                    lane: NewJob::of_kind("unload").lane(),
+                    floor: None,
+                    quota: u32::MAX,
+                }],
+                kinds: Arc::new(["unload".into()]),
+                limit: u32::try_from(BATCH).unwrap_or(u32::MAX),
+                lease: std::time::Duration::from_secs(30),
+                now: None,
+            };
+            loop {
+                let jobs = store.claim(&claim).await?;
+                let Some(last) = jobs.last() else { return longshore_store::Result::Ok(()) };
+                claim.cursors[0].floor = Some(Floor { due_at: last.due_at, id: last.id });
+                if send.send(jobs).await.is_err() {
+                    return Ok(());
+                }
+            }
+        }
+    });
+    let mut done = 0;
+    while let Some(jobs) = claimed.recv().await {
+        let finishes: Vec<Finish> = jobs.iter().map(completed).collect::<Result<_, _>>()?;
+        let answers = store.finish(&finishes).await?;
+        done += answers.iter().filter(|answer| **answer == Finished::Recorded).count();
+    }
+    fetcher.await??;
+    assert_eq!(done, count, "each job is finished once");
+    report("drain", count, begun);
+    Ok(())
+}
+
+async fn singles(store: &PostgresStore) -> Outcomes {
+    const CALLS: usize = 1000;
+    let begun = Instant::now();
+    let mut tasks = Vec::new();
+    for _ in 0..8 {
+        let store = store.clone();
+        tasks.push(tokio::spawn(async move {
+            for _ in 0..CALLS {
+                store.enqueue(&[NewJob::of_kind("unload")]).await?;
+            }
+            longshore_store::Result::Ok(())
+        }));
+    }
+    for task in tasks {
+        task.await??;
+    }
+    report("single, 8 producers, a commit each", 8 * CALLS, begun);
+    Ok(())
+}
+
+fn completed(job: &Claimed) -> Result<Finish, longshore_core::Illegal> {
+    let rules = Rules {
+        max_attempts: job.max_attempts,
+        backoff: Default::default(),
+        max_crashes: 3,
+        roll: 0.5,
+    };
+    Ok(Finish {
+        fence: job.fence(),
+        step: step(job.standing, &Command::Finish(Outcome::Completed), &rules)?,
+        lane: job.lane.clone(),
+        kind: job.kind.clone(),
+        due_at: job.due_at,
+        claimed_at: job.claimed_at,
+        ran: std::time::Duration::ZERO,
+        error: None,
+        result: None,
+    })
+}
+
+fn report(what: &str, count: usize, begun: Instant) {
+    println!("{what}: {:.0} jobs/s", count as f64 / begun.elapsed().as_secs_f64());
+}
