@@ -16,6 +16,7 @@ const BATCH: usize = 1000;
 /// Batches that are claimed and not yet finished.
 const IN_FLIGHT: usize = 3;
 
+type Done = longshore_store::Result<()>;
 type Outcomes = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
 #[tokio::main]
@@ -55,7 +56,7 @@ async fn round(options: &PostgresOptions, count: usize) -> Outcomes {
                 for jobs in part {
                     store.enqueue(&jobs).await?;
                 }
-                longshore_store::Result::Ok(())
+                Done::Ok(())
             }));
         }
         for task in tasks {
@@ -91,10 +92,10 @@ async fn drain(store: &PostgresStore, count: usize) -> Outcomes {
             };
             loop {
                 let jobs = store.claim(&claim).await?;
-                let Some(last) = jobs.last() else { return longshore_store::Result::Ok(()) };
+                let Some(last) = jobs.last() else { return Done::Ok(()) };
                 claim.cursors[0].floor = Some(Floor { due_at: last.due_at, id: last.id });
                 if send.send(jobs).await.is_err() {
-                    return Ok(());
+                    return Done::Ok(());
                 }
             }
         }
@@ -121,7 +122,7 @@ async fn singles(store: &PostgresStore) -> Outcomes {
             for _ in 0..CALLS {
                 store.enqueue(&[NewJob::of_kind("unload")]).await?;
             }
-            longshore_store::Result::Ok(())
+            Done::Ok(())
         }));
     }
     for task in tasks {

@@ -39,10 +39,8 @@ pub(crate) async fn take(
         let key = (&*job.tenant, unique.key.as_str());
         if stored.contains(&job.id.0) {
             duplicates.insert(place, job.id);
-        } else if firsts.contains_key(&key) {
+        } else if *firsts.entry(key).or_insert(place) != place {
             followers.push((place, key));
-        } else {
-            firsts.insert(key, place);
         }
     }
     let mut wanted: Vec<(Key<'_>, usize)> =

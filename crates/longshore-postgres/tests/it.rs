@@ -1,4 +1,5 @@
 //! The storage against real servers: the shared suite, and what is special here.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "it/connections.rs"]
 mod connections;

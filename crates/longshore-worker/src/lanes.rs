@@ -346,3 +346,6 @@ impl Known {
         due
     }
 }
+
+#[cfg(test)]
+mod tests;
