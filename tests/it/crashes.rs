@@ -126,10 +126,16 @@ command = ["sh", "-c", "echo $LONGSHORE_JOB_ID >> runs; sleep 0.1"]
 
 #[test]
 fn work_goes_on_when_postgres_15_drops_all_connections() {
-    Place::on_postgres("LONGSHORE_TEST_POSTGRES_15", work_goes_on_when_the_database_drops_all_connections);
+    Place::on_postgres(
+        "LONGSHORE_TEST_POSTGRES_15",
+        work_goes_on_when_the_database_drops_all_connections,
+    );
 }
 
 #[test]
 fn work_goes_on_when_postgres_18_drops_all_connections() {
-    Place::on_postgres("LONGSHORE_TEST_POSTGRES_18", work_goes_on_when_the_database_drops_all_connections);
+    Place::on_postgres(
+        "LONGSHORE_TEST_POSTGRES_18",
+        work_goes_on_when_the_database_drops_all_connections,
+    );
 }

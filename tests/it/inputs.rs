@@ -69,7 +69,8 @@ fn a_database_without_tables_is_not_used(place: Place) {
 
 fn a_schema_from_the_future_is_left_alone(place: Place) {
     place.ok(&["migrate"]);
-    let (table, now) = (place.table("migrations"), if place.schema.is_some() { "now()" } else { "0" });
+    let (table, now) =
+        (place.table("migrations"), if place.schema.is_some() { "now()" } else { "0" });
     place.sql(&format!(
         "INSERT INTO {table} (version, name, checksum, applied_at) VALUES (900, 'later', 'x', {now})"
     ));
@@ -83,11 +84,22 @@ fn a_schema_from_the_future_is_left_alone(place: Place) {
 #[test]
 fn a_database_that_cannot_be_reached_is_said_to_be_without_its_password() {
     let place = Place::on_sqlite();
-    let answer = place.run(&["--database-url", "postgres://app:hunter2@127.0.0.1:1/app", "jobs", "list"]);
+    let answer =
+        place.run(&["--database-url", "postgres://app:hunter2@127.0.0.1:1/app", "jobs", "list"]);
     assert_eq!(answer.code, 5, "{answer:?}");
     assert!(!answer.stderr.contains("hunter2") && !answer.stderr.is_empty(), "{answer:?}");
-    refused(&place, &["--database-url", "mysql://app:hunter2@db/app", "health"], 2, "mysql://app:***@db/app");
-    refused(&place, &["--database-url", "sqlite:///nowhere/at/all.db", "migrate"], 5, "/nowhere/at/all.db");
+    refused(
+        &place,
+        &["--database-url", "mysql://app:hunter2@db/app", "health"],
+        2,
+        "mysql://app:***@db/app",
+    );
+    refused(
+        &place,
+        &["--database-url", "sqlite:///nowhere/at/all.db", "migrate"],
+        5,
+        "/nowhere/at/all.db",
+    );
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! End to end: the real binary as a process, on real databases.
 
-mod binary;
 mod crashes;
 mod demo;
 mod inputs;

@@ -14,7 +14,7 @@ use longshore::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::{binary, process::Process};
+use crate::process::Process;
 
 /// Longer than anything here takes on a slow machine.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -58,7 +58,11 @@ impl Place {
         let schema = format!("it_{}", JobId::new().0.simple());
         let sign = if server.contains('?') { '&' } else { '?' };
         let url = format!("{server}{sign}application_name={schema}");
-        let place = Self { folder: tempfile::tempdir().unwrap(), url: url.clone(), schema: Some(schema.clone()) };
+        let place = Self {
+            folder: tempfile::tempdir().unwrap(),
+            url: url.clone(),
+            schema: Some(schema.clone()),
+        };
         place.settings("");
         test(place);
         // A schema of a failed test stays for whoever wants to look at it.
@@ -86,7 +90,7 @@ impl Place {
 
     /// The binary, in this folder, deaf to variables of the machine that the tests run on.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(binary::longshore());
+        let mut command = Command::new(env!("CARGO_BIN_EXE_longshore"));
         command.args(args).current_dir(self.folder.path()).stdin(Stdio::null());
         for variable in ["DATABASE_URL", "LONGSHORE_DATABASE_URL", "LONGSHORE_LOG", "BENCH_MODE"] {
             command.env_remove(variable);
@@ -177,7 +181,8 @@ fn sql(url: &str, text: &str) {
             connection.close().await.unwrap();
         } else {
             let options: longshore::sqlx::postgres::PgConnectOptions = url.parse().unwrap();
-            let mut connection: PgConnection = options.application_name("it_sql").connect().await.unwrap();
+            let mut connection: PgConnection =
+                options.application_name("it_sql").connect().await.unwrap();
             text.execute(&mut connection).await.unwrap();
             connection.close().await.unwrap();
         }

@@ -89,7 +89,8 @@ kind = "known"
 command = ["cat"]
 "#,
     );
-    let harmless = place.enqueue(&["known", r#"{"command": ["touch", "chosen"], "x": "$(touch chosen)"}"#]);
+    let harmless =
+        place.enqueue(&["known", r#"{"command": ["touch", "chosen"], "x": "$(touch chosen)"}"#]);
     let unknown = place.enqueue(&["touch chosen"]);
     drain(&place);
     assert_eq!(place.job(&harmless)["state"], "completed");

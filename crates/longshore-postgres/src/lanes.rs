@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, sync::PoisonError};
 
-use longshore_core::{Due, Lane, NewJob};
+use longshore_core::{Lane, NewJob, State, Timestamp};
 use longshore_store::{Hint, Result};
 
 use crate::{
@@ -28,9 +28,10 @@ pub(crate) fn distinct<'j>(jobs: impl IntoIterator<Item = &'j NewJob>) -> HashSe
     lanes
 }
 
-/// Those of the jobs that may start at once.
+/// Those of the jobs that may start at once, as far as this machine's clock can tell.
 pub(crate) fn ready(jobs: &[NewJob]) -> HashSet<Lane> {
-    distinct(jobs.iter().filter(|job| !job.held && matches!(job.due, Due::Now | Due::At(_))))
+    let now = Timestamp::from(std::time::SystemTime::now());
+    distinct(jobs.iter().filter(|job| job.first_state(now) == State::Available))
 }
 
 impl Inner {

@@ -8,7 +8,7 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 use super::Complaint;
 
 /// The floors of the house. An arrow leads to a lower floor.
-const FLOORS: [(&str, u8); 13] = [
+const FLOORS: [(&str, u8); 12] = [
     ("longshore-core", 0),
     ("longshore-store", 1),
     ("longshore-query", 1),
@@ -18,7 +18,6 @@ const FLOORS: [(&str, u8); 13] = [
     ("longshore", 4),
     ("airports", 5),
     ("longshore-cli", 6),
-    ("longshore-tests", 7),
     ("xtask", 7),
     (CONFORMANCE, 7),
     ("sqlx", 0),

@@ -1,5 +1,7 @@
 //! The facade as a program sees it, on every engine that is there.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod sqlite_file;
 
 mod bulk;
