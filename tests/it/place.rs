@@ -18,6 +18,7 @@ use crate::process::Process;
 
 /// Longer than anything here takes on a slow machine.
 const PATIENCE: Duration = Duration::from_secs(120);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
 /// An empty folder and an empty database.
 pub(crate) struct Place {
@@ -143,12 +144,13 @@ impl Place {
         self.json(&["jobs", "list", "--state", state, "--limit", "1000"]).len()
     }
 
-    /// Asks again until something is so. Each question is a process of its own, which is pause enough.
+    /// Asks again until something is so.
     pub(crate) fn until(&self, what: &str, so: impl Fn(&Self) -> bool) {
         let start = Instant::now();
         while !so(self) {
             let listed = || self.ok(&["jobs", "list"]);
             assert!(start.elapsed() < PATIENCE, "waited in vain until {what}:\n{}", listed());
+            std::thread::sleep(BETWEEN_LOOKS);
         }
     }
 

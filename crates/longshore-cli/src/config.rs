@@ -6,7 +6,6 @@ use std::{
     time::Duration,
 };
 
-use anyhow::Context;
 use serde::Deserialize;
 
 use crate::{args::Args, exit::Refused, span};
@@ -116,7 +115,7 @@ fn file(named: Option<&Path>) -> Option<PathBuf> {
 
 fn read(path: &Path) -> anyhow::Result<Settings> {
     let text = std::fs::read_to_string(path)
-        .with_context(|| Refused::invalid(format!("cannot read {}", path.display())))?;
+        .map_err(|error| Refused::invalid(format!("cannot read {}: {error}", path.display())))?;
     parse(&text).map_err(|wrong| Refused::invalid(format!("{}: {wrong}", path.display())))
 }
 

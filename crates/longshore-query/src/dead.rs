@@ -9,7 +9,7 @@ impl Ask<'_> {
     /// Dead letters that match, newest job first; columns as [`Ask::list_jobs`].
     #[must_use]
     pub fn list_dead(&self, filter: &JobFilter, page: &Page) -> (String, Values) {
-        let mut select = self.from_dead(filter);
+        let mut select = self.select_dead(filter);
         self.job_columns(&mut select);
         self.turn_to(&mut select, page);
         self.build(&select)
@@ -18,11 +18,11 @@ impl Ask<'_> {
     /// How many dead letters match: one row, one column.
     #[must_use]
     pub fn count_dead(&self, filter: &JobFilter) -> (String, Values) {
-        self.build(self.from_dead(filter).expr(Func::count(col("j", "id"))))
+        self.build(self.select_dead(filter).expr(Func::count(col("j", "id"))))
     }
 
     /// From the small table of dead letters to their jobs.
-    fn from_dead(&self, filter: &JobFilter) -> SelectStatement {
+    fn select_dead(&self, filter: &JobFilter) -> SelectStatement {
         let filter =
             JobFilter { states_in: Vec::new(), states_notin: Vec::new(), ..filter.clone() };
         let only_dead =

@@ -13,7 +13,7 @@ impl Ask<'_> {
     /// `started_at` and `error` may be null.
     #[must_use]
     pub fn list_jobs(&self, filter: &JobFilter, page: &Page) -> (String, Values) {
-        let mut select = self.from_jobs(filter);
+        let mut select = self.select_jobs(filter);
         self.job_columns(&mut select);
         self.turn_to(&mut select, page);
         self.build(&select)
@@ -22,10 +22,10 @@ impl Ask<'_> {
     /// How many jobs match: one row, one column.
     #[must_use]
     pub fn count_jobs(&self, filter: &JobFilter) -> (String, Values) {
-        self.build(self.from_jobs(filter).expr(Func::count(col("j", "id"))))
+        self.build(self.select_jobs(filter).expr(Func::count(col("j", "id"))))
     }
 
-    fn from_jobs(&self, filter: &JobFilter) -> SelectStatement {
+    fn select_jobs(&self, filter: &JobFilter) -> SelectStatement {
         let mut select = Query::select();
         select.from(self.table("jobs", "j"));
         self.join_standing(&mut select);

@@ -27,7 +27,7 @@ impl Ask<'_> {
     /// `event_id`, `state_before`, `worker_id` and `error` may be null.
     #[must_use]
     pub fn list_transitions(&self, filter: &TransitionFilter, page: &Page) -> (String, Values) {
-        let mut select = self.from_transitions(filter);
+        let mut select = self.select_transitions(filter);
         select.columns(COLUMNS.map(|column| ("t", column)));
         select.order_by(("t", "job_id"), Order::Desc).order_by(("t", "ordinal"), Order::Desc);
         select.limit(u64::from(page.size()) + 1);
@@ -43,7 +43,7 @@ impl Ask<'_> {
     /// How many transitions match: one row, one column.
     #[must_use]
     pub fn count_transitions(&self, filter: &TransitionFilter) -> (String, Values) {
-        self.build(self.from_transitions(filter).expr(Func::count(col("t", "ordinal"))))
+        self.build(self.select_transitions(filter).expr(Func::count(col("t", "ordinal"))))
     }
 
     /// One transition; columns as [`Ask::list_transitions`].
@@ -57,7 +57,7 @@ impl Ask<'_> {
         self.build(&select)
     }
 
-    fn from_transitions(&self, filter: &TransitionFilter) -> SelectStatement {
+    fn select_transitions(&self, filter: &TransitionFilter) -> SelectStatement {
         let mut select = Query::select();
         select.from(self.table("transitions", "t")).cond_where(self.transitions_that(filter));
         select.take()

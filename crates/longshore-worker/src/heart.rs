@@ -115,7 +115,7 @@ impl Beats {
         let sent = Instant::now();
         let all = sent >= self.next;
         let held = self.worker.leases.all().into_iter();
-        let held = held.filter(|lease| is_ours(lease) && (all || lease.has_new_progress()));
+        let held = held.filter(|lease| is_renewed(lease) && (all || lease.has_new_progress()));
         let (mut leases, mut renewals) = (Vec::new(), Vec::<(_, Option<Progress>)>::new());
         for lease in held {
             let progress = lease.take_progress();
@@ -192,6 +192,12 @@ impl Beats {
 /// Whether the lease still counts as this worker's.
 fn is_ours(lease: &Lease) -> bool {
     !lease.lost().is_raised()
+}
+
+/// Whether a beat renews it. The row of a lease that a transaction of the handler's own completes is
+/// locked until that ends: a beat that named it would wait for it, and all other leases with it.
+fn is_renewed(lease: &Lease) -> bool {
+    is_ours(lease) && !lease.is_completed_elsewhere()
 }
 
 /// Whether a handler would have to be told of its loss. A run whose outcome is being written, or that a

@@ -1,18 +1,11 @@
 //! One run of one job: decode, call the handler, catch what may happen, report.
 
-use std::{
-    any::Any,
-    future::Future,
-    panic::AssertUnwindSafe,
-    pin::pin,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{any::Any, future::Future, panic::AssertUnwindSafe, pin::pin, sync::Arc, time::Duration};
 
 use futures_util::FutureExt;
 use longshore_core::Outcome;
 use longshore_store::Finish;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::{
     Ctx, Event,
@@ -82,7 +75,7 @@ pub(crate) async fn perform(runtime: &Runtime, lease: &Arc<Lease>, started: Inst
     }
     let timeout = lease.timeout();
     if let Some(deadline) = timeout.and_then(|timeout| started.checked_add(timeout)) {
-        lease.set_deadline(deadline);
+        lease.set_deadline(deadline.into_std());
     }
     let ctx = Ctx::new(lease.clone());
     let handler = AssertUnwindSafe(async { runtime.handlers.call(&ctx)?.await }).catch_unwind();
@@ -103,7 +96,7 @@ fn reason_not_to_start(lease: &Lease) -> Option<Outcome> {
     match lease.cause() {
         Some(Cause::Requested) => Some(Outcome::Cancelled),
         Some(_) => Some(Outcome::Released),
-        None if lease.holds_until() <= Instant::now() => Some(Outcome::Released),
+        None if lease.holds_until() <= std::time::Instant::now() => Some(Outcome::Released),
         None => None,
     }
 }

@@ -46,7 +46,7 @@ impl<S: Send + Sync + 'static> Worker<S> {
         let (runtime, _reports) = self.assemble()?;
         let Some(lease) = claim_one(&runtime).await? else { return Ok(OneRun::NothingDue) };
         lease.start();
-        let finish = perform(&runtime, &lease, Instant::now()).await;
+        let finish = perform(&runtime, &lease, tokio::time::Instant::now()).await;
         let written = runtime.store.finish(std::slice::from_ref(&finish)).await?;
         let written = written.first().copied().unwrap_or(Written::Stale);
         Ok(match report::event(finish, written, lease.is_completed_elsewhere()) {

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 /// Folders that are built, not written.
-const SKIPPED: [&str; 4] = [".git", ".idea", ".vscode", "__pycache__"];
+const SKIPPED: [&str; 5] = [".git", ".idea", ".vscode", "__pycache__", "target"];
 
 /// All text files, in order of their paths.
 #[derive(Debug)]
@@ -79,7 +79,7 @@ fn gather(folder: &Path, prefix: &str, files: &mut Vec<File>) -> Result<()> {
         let name = entry.file_name().to_string_lossy().into_owned();
         let path = format!("{prefix}{name}");
         let kind = entry.file_type()?;
-        // `CACHEDIR.TAG` marks a build folder, whatever its name.
+        // `CACHEDIR.TAG` marks a build folder that cargo made, whatever its name.
         if kind.is_dir()
             && !SKIPPED.contains(&&*name)
             && !entry.path().join("CACHEDIR.TAG").exists()
@@ -110,6 +110,8 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir_all(root.path().join("out")).unwrap();
         fs::write(root.path().join("out/CACHEDIR.TAG"), "").unwrap();
+        fs::create_dir_all(root.path().join("target/debug")).unwrap();
+        fs::write(root.path().join("target/debug/generated.rs"), "").unwrap();
         fs::create_dir_all(root.path().join("src")).unwrap();
         fs::write(root.path().join("src/lib.rs"), "//! Hello.").unwrap();
         std::os::unix::fs::symlink("lib.rs", root.path().join("src/link.rs")).unwrap();

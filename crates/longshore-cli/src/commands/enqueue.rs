@@ -2,7 +2,6 @@
 
 use std::{io::Read, path::Path, time::Duration};
 
-use anyhow::Context;
 use longshore_core::{Due, JobId, NewJob, Payload, Priority, Scope, Timestamp, Unique};
 use longshore_store::{Enqueued, Settled, Store};
 use serde::Serialize;
@@ -114,7 +113,9 @@ fn text(payload: &str, most_bytes: usize) -> anyhow::Result<String> {
             .and_then(|file| file.take(most).read_to_string(&mut text)),
         _ => return Ok(payload.to_owned()),
     };
-    read.with_context(|| Refused::invalid(format!("cannot read the payload from `{payload}`")))?;
+    read.map_err(|error| {
+        Refused::invalid(format!("cannot read the payload from `{payload}`: {error}"))
+    })?;
     Ok(text)
 }
 

@@ -1,6 +1,10 @@
 //! Programs that end well, badly, late and never.
 
-use std::{future::pending, path::Path, time::Duration};
+use std::{
+    future::pending,
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use longshore_core::Payload;
 
@@ -25,6 +29,12 @@ async fn exists(file: &Path) {
     while !file.exists() {
         tokio::task::yield_now().await;
     }
+}
+
+/// A killed process may take a moment to die, and another to be buried.
+fn is_alive(pid: &str) -> bool {
+    let stat = std::fs::read_to_string(Path::new("/proc").join(pid.trim()).join("stat"));
+    stat.is_ok_and(|stat| !stat.contains(") Z ") && !stat.contains(") X "))
 }
 
 fn json(text: &str) -> Option<Payload> {
@@ -82,9 +92,11 @@ async fn the_whole_group_ends_with_the_attempt() {
     );
     assert_eq!(run(&handler(&script), &[], "{}", 1000, exists(&file)).await, Ending::Stopped);
     let pid = std::fs::read_to_string(file).unwrap();
-    // Init may take a moment to bury it; a buried or a dead process runs no more.
-    let stat = std::fs::read_to_string(Path::new("/proc").join(pid.trim()).join("stat"));
-    assert!(stat.is_err() || stat.is_ok_and(|stat| stat.contains(") Z ") || stat.contains(") X ")));
+    let start = Instant::now();
+    while is_alive(&pid) {
+        assert!(start.elapsed() < Duration::from_secs(30), "process {pid} lives on");
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test]

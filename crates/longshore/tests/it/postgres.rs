@@ -1,10 +1,14 @@
 //! The same on PostgreSQL: transactions of the program's own, one schema for each test.
 
+use std::{sync::Arc, time::Duration};
+
 use longshore::{
     Client, CompleteIn, Ctx, ErrorKind, JobId, Options, Result, State, Worker, core,
     postgres::{PostgresOptions, PostgresStore},
     sqlx::{self, AssertSqlSafe, PgPool},
 };
+
+use tokio::sync::Semaphore;
 
 use crate::jobs::{Deposit, Double, double};
 
@@ -39,7 +43,7 @@ pub(crate) async fn fresh() -> Option<Schema> {
 impl Schema {
     async fn client(&self) -> Client {
         let store = PostgresStore::connect(self.options.clone()).await.unwrap();
-        let client = Client::new(std::sync::Arc::new(store));
+        let client = Client::new(Arc::new(store));
         client.store().migrate().await.unwrap();
         client
     }
@@ -65,7 +69,7 @@ async fn jobs_run_and_results_come_back() {
     let client = schema.client().await;
     let enqueued = client.enqueue_all((0..7_000).map(Double)).await.unwrap();
     Worker::new(client.clone()).handle(double).queue("default", 50).drain().await.unwrap();
-    let last = client.wait(enqueued[6_999].id(), std::time::Duration::from_secs(60)).await.unwrap();
+    let last = client.wait(enqueued[6_999].id(), Duration::from_secs(60)).await.unwrap();
     assert_eq!(last.result::<u64>().unwrap(), 13_998);
     schema.vanish().await;
 }
@@ -112,7 +116,7 @@ async fn deposit(job: Deposit, ctx: Ctx, State(bank): State<Bank>) -> Result {
 async fn a_completion_that_is_rolled_back_is_tried_again_and_one_that_commits_is_kept() {
     let Some(schema) = fresh().await else { return };
     let client = schema.client().await;
-    let at_once = longshore::Backoff::Fixed { delay: std::time::Duration::ZERO };
+    let at_once = longshore::Backoff::Fixed { delay: Duration::ZERO };
     let id = client.enqueue(Deposit { cents: 5 }).backoff(at_once).await.unwrap().id();
 
     let add = schema.sql("UPDATE accounts SET cents = cents + $1").0;
@@ -128,6 +132,63 @@ async fn a_completion_that_is_rolled_back_is_tried_again_and_one_that_commits_is
     assert_eq!((job.row.state, job.row.attempt), (core::State::Completed, 2));
     assert_eq!(job.result.unwrap().decode::<String>().unwrap(), "paid");
     assert_eq!(schema.balance().await, 5, "the first attempt's deposit was rolled back");
+    schema.vanish().await;
+}
+
+/// What the two handlers of the next test and the test tell each other.
+#[derive(Clone)]
+struct Meeting {
+    pool: PgPool,
+    completed: Arc<Semaphore>,
+    enough: Arc<Semaphore>,
+}
+
+async fn stay(_: Double, State(meeting): State<Meeting>) -> Result {
+    meeting.enough.acquire().await?.forget();
+    Ok(())
+}
+
+async fn complete_slowly(_: Deposit, ctx: Ctx, State(meeting): State<Meeting>) -> Result {
+    let mut tx = meeting.pool.begin().await?;
+    ctx.complete_in(&mut tx, &()).await?;
+    meeting.completed.add_permits(1);
+    meeting.enough.acquire().await?.forget();
+    tx.commit().await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_completion_that_is_not_committed_yet_holds_up_no_other_lease() {
+    let Some(schema) = fresh().await else { return };
+    let client = schema.client().await;
+    let other = client.enqueue(Double(1)).await.unwrap().id();
+    let id = client.enqueue(Deposit { cents: 5 }).await.unwrap().id();
+    let nobody = || Arc::new(Semaphore::new(0));
+    let meeting = Meeting { pool: schema.pool.clone(), completed: nobody(), enough: nobody() };
+    let worker = Worker::with_state(client.clone(), meeting.clone())
+        .handle(stay)
+        .handle(complete_slowly)
+        .lease(Duration::from_secs(2));
+    let running = worker.start().await.unwrap();
+
+    meeting.completed.acquire().await.unwrap().forget();
+    let renewals = async {
+        let mut clock = tokio::time::interval(Duration::from_millis(20));
+        let mut seen = std::collections::BTreeSet::new();
+        while seen.len() < 4 {
+            clock.tick().await;
+            seen.extend(client.find(other).await.unwrap().unwrap().lease_until);
+        }
+    };
+    let renewed = tokio::time::timeout(Duration::from_secs(60), renewals).await;
+    meeting.enough.add_permits(2);
+    renewed.expect("the other lease is renewed while the transaction is open");
+    for id in [id, other] {
+        let answer = client.wait(id, Duration::from_secs(60)).await.unwrap();
+        assert!(matches!(answer, longshore::Answer::Completed { .. }), "{answer:?}");
+    }
+    running.stop().await.unwrap();
+    assert_eq!(client.find(id).await.unwrap().unwrap().row.attempt, 1);
     schema.vanish().await;
 }
 
