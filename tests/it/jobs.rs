@@ -1,5 +1,7 @@
 //! Asking about jobs, and stepping in.
 
+use std::process::Stdio;
+
 use crate::{on_every_engine, place::Place, process::Process};
 
 on_every_engine!(
@@ -83,4 +85,16 @@ fn lists_go_on_at_their_cursor(place: Place) {
     let rest = place.json(&["jobs", "list", "--limit", "2", "--cursor", cursor]);
     assert_eq!(rest.len(), 1);
     assert_eq!(rest[0]["id"], ids[2].as_str());
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    let place = Place::on_sqlite();
+    place.ok(&["migrate"]);
+    place.enqueue(&["mail"]);
+    let mut list = place.command(&["jobs", "list"]);
+    let mut list = list.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(list.stdout.take());
+    let end = list.wait_with_output().unwrap();
+    assert_eq!((end.status.code(), &*end.stderr), (Some(0), &b""[..]));
 }

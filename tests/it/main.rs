@@ -4,6 +4,7 @@ mod crashes;
 mod demo;
 mod inputs;
 mod jobs;
+mod measurements;
 mod place;
 mod process;
 mod programs;

@@ -8,6 +8,7 @@ on_every_engine!(
     a_stop_lets_running_jobs_end,
     a_second_stop_gives_running_jobs_back,
     a_draining_worker_ends_when_nothing_is_due,
+    up_makes_the_tables_and_works,
 );
 
 /// Runs until a file called `go` is there.
@@ -59,4 +60,13 @@ fn a_draining_worker_ends_when_nothing_is_due(place: Place) {
     assert_eq!(worker.end().code(), Some(0));
     assert_eq!(place.count("completed"), due.len());
     assert_eq!(place.job(&later)["state"], "scheduled");
+}
+
+fn up_makes_the_tables_and_works(place: Place) {
+    place.settings(WAITS);
+    place.write("go", "");
+    let up = Process::start(place.command(&["up"]));
+    place.until("the database is ready", |place| place.run(&["health"]).code == 0);
+    assert_eq!(place.ok(&["enqueue", "wait", "--wait"]).trim(), r#""went""#);
+    assert_eq!(up.stop().code(), Some(0));
 }

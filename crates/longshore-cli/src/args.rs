@@ -9,6 +9,9 @@ use crate::commands::{
     bench, completions, dead, enqueue, jobs, migrate, queues, transitions, up, work,
 };
 
+/// Where help lists the options that all commands have.
+const EVERYWHERE: &str = "Options of all commands";
+
 /// Durable background jobs in the SQL database you already run.
 ///
 /// The database is found in this order: --database-url, LONGSHORE_DATABASE_URL, DATABASE_URL,
@@ -20,23 +23,23 @@ use crate::commands::{
 #[command(name = "longshore", version, max_term_width = 110)]
 pub(crate) struct Args {
     /// The database, as sqlite://FILE or postgres://USER@HOST/NAME
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "URL")]
     pub(crate) database_url: Option<String>,
 
     /// Settings [default: longshore.toml, if there is one]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 
     /// The PostgreSQL schema that holds Longshore's tables [default: longshore]
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "NAME")]
     pub(crate) schema: Option<String>,
 
     /// Print one JSON object a line
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub(crate) json: bool,
 
     /// Log more to stderr; twice for everything
-    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    #[arg(long, short, global = true, help_heading = EVERYWHERE, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
 
     #[command(subcommand)]

@@ -10,7 +10,7 @@ use longshore_core::{Backoff, BatchId, EventId, JobId, Labels, Payload, Standing
 use longshore_store::{Claim, Claimed, CursorAt, Result};
 use serde::Deserialize;
 use sqlx::{AssertSqlSafe, SqliteConnection, sqlite::SqliteRow};
-use uuid::Uuid;
+use uuid::{Uuid, fmt::Simple};
 
 use crate::{
     clock, fault,
@@ -23,7 +23,16 @@ const LANES: usize = 64;
 
 const CLAIM: &str = include_str!("../sql/consume/claim.sql");
 const CLAIM_LANE: &str = include_str!("../sql/consume/claim_lane.sql");
-const LEASE: &str = include_str!("../sql/consume/lease.sql");
+/// Moves what was found in one lane, the usual case.
+const LEASE_RANGE: &str = concat!(
+    include_str!("../sql/consume/lease.sql"),
+    include_str!("../sql/consume/take_range.sql"),
+);
+/// Moves what was found in several.
+const LEASE_RANGES: &str = concat!(
+    include_str!("../sql/consume/lease.sql"),
+    include_str!("../sql/consume/take_ranges.sql"),
+);
 
 /// The claim for 1, 2, 4 … 64 lanes.
 static CLAIMS: LazyLock<Vec<Arc<str>>> =
@@ -45,7 +54,17 @@ impl Write for Taking {
     async fn apply(&self, connection: &mut SqliteConnection) -> Result<Vec<Claimed>> {
         let claim = &self.0;
         let now = clock::at(claim.now);
-        let kinds = json(&claim.kinds.iter().map(|kind| &**kind).collect::<Vec<_>>());
+        let kinds: String = claim
+            .kinds
+            .iter()
+            .map(|kind| {
+                format!(
+                    "
+{kind}
+"
+                )
+            })
+            .collect();
         let mut claimed = Vec::new();
         for cursors in rounds(&claim.cursors) {
             let room = claim.limit as usize - claimed.len();
@@ -58,8 +77,9 @@ impl Write for Taking {
             }
             let until = now.saturating_add(clock::micros(claim.lease));
             let ranges = ranges(cursors, &found);
-            let leasing = sqlx::query(LEASE)
-                .bind(ranges)
+            let text = if ranges.len() == 1 { LEASE_RANGE } else { LEASE_RANGES };
+            let leasing = sqlx::query(text)
+                .bind(json(&ranges))
                 .bind(&kinds)
                 .bind(claim.worker.0)
                 .bind(now)
@@ -130,9 +150,12 @@ fn document(cursors: &[CursorAt]) -> String {
     document
 }
 
+/// Queue, tenant, rank; the first job's due time and id; the last job's.
+type Range<'a> = (&'a str, &'a str, i16, i64, Simple, i64, Simple);
+
 /// From where to where each cursor's jobs were found.
-fn ranges(cursors: &[CursorAt], found: &[(usize, Claimed)]) -> String {
-    let ranges: Vec<_> = found
+fn ranges<'a>(cursors: &'a [CursorAt], found: &[(usize, Claimed)]) -> Vec<Range<'a>> {
+    found
         .chunk_by(|(a, _), (b, _)| a == b)
         .filter_map(|jobs| {
             let ((cursor, first), (_, last)) = (jobs.first()?, jobs.last()?);
@@ -149,8 +172,7 @@ fn ranges(cursors: &[CursorAt], found: &[(usize, Claimed)]) -> String {
                 last_id,
             ))
         })
-        .collect();
-    json(&ranges)
+        .collect()
 }
 
 /// What few jobs have, as one column: each column of each row costs a copy and an allocation.

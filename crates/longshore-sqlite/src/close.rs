@@ -11,17 +11,8 @@ use uuid::fmt::Simple;
 
 use crate::{clock, document::DOCUMENT_BYTES, fault, row, writer::Write};
 
-/// For attempts that all ended in plain success.
-const PLAIN: &str = concat!(
-    include_str!("../sql/consume/close_ledger.sql"),
-    include_str!("../sql/consume/close_leases.sql"),
-);
-/// For all others, with successes among them.
-const MIXED: &str = concat!(
-    include_str!("../sql/consume/close_ledger.sql"),
-    include_str!("../sql/consume/close_back.sql"),
-    include_str!("../sql/consume/close_leases.sql"),
-);
+const CLOSE: &str = include_str!("../sql/consume/close.sql");
+const CLOSE_PLAIN: &str = include_str!("../sql/consume/close_plain.sql");
 
 /// Reports on attempts, as the statements read them.
 pub(crate) struct Closings {
@@ -29,7 +20,8 @@ pub(crate) struct Closings {
     documents: Vec<Part>,
     /// For each report its place in the documents; `None` if its fence stood in an earlier one.
     places: Vec<Option<usize>>,
-    plain: bool,
+    /// State and reason, where all ended alike and left nothing behind.
+    alike: Option<(i16, i16)>,
 }
 
 struct Part {
@@ -79,13 +71,26 @@ impl Closings {
                 closings.push(closing(fence, &step, error, result));
             }
         }
-        let plain = closings.iter().all(|closing| matches!(closing, Closing::Plain(..)));
-        Ok(Self { documents: documents(&closings), places, plain })
+        let alike = alike(&closings);
+        Ok(Self { documents: documents(&closings, alike.is_some()), places, alike })
     }
 }
 
+fn alike(closings: &[Closing]) -> Option<(i16, i16)> {
+    let ended = |closing: &Closing| match closing {
+        Closing::Plain(_, _, after, reason) => Some((*after, *reason)),
+        Closing::Full(..) => None,
+    };
+    let first = ended(closings.first()?)?;
+    closings.iter().all(|closing| ended(closing) == Some(first)).then_some(first)
+}
+
 /// Writes closings down, in parts that SQLite takes.
-fn documents(closings: &[Closing]) -> Vec<Part> {
+fn documents(closings: &[Closing], alike: bool) -> Vec<Part> {
+    if alike {
+        let fences: Vec<_> = closings.iter().map(Closing::fence).collect();
+        return vec![Part { text: row::json(&fences), reports: fences.len() }];
+    }
     let mut bytes = 0;
     let parts = closings.chunk_by(|closing, _| {
         bytes += closing.bytes();
@@ -97,6 +102,12 @@ fn documents(closings: &[Closing]) -> Vec<Part> {
 }
 
 impl Closing<'_> {
+    /// Id and attempt as one text.
+    fn fence(&self) -> String {
+        let (Self::Plain(id, attempt, ..) | Self::Full(id, attempt, ..)) = self;
+        format!("{id}{attempt}")
+    }
+
     /// What it weighs besides its numbers.
     fn bytes(&self) -> usize {
         match self {
@@ -143,11 +154,15 @@ pub(crate) async fn close(
     closings: &Closings,
     now: i64,
 ) -> Result<Vec<Finished>> {
-    let text = if closings.plain { PLAIN } else { MIXED };
     let mut finished = vec![Finished::Recorded; closings.places.len()];
     let mut before = 0;
     for document in &closings.documents {
-        let closing = sqlx::query(text).bind(&document.text).bind(now);
+        let closing = match closings.alike {
+            Some((after, reason)) => {
+                sqlx::query(CLOSE_PLAIN).bind(&document.text).bind(now).bind(after).bind(reason)
+            }
+            None => sqlx::query(CLOSE).bind(&document.text).bind(now),
+        };
         for stale in closing.fetch_all(&mut *connection).await.map_err(fault::error)? {
             finished[before + row::at::<u32>(&stale, 0)? as usize] = Finished::Stale;
         }

@@ -10,8 +10,10 @@ use crate::new_rows::NewRows;
 #[derive(Default)]
 pub(crate) struct Document {
     /// `[[form, id, payload, name, labels, correlation, key, scope, window, line], ...]`, cut after the
-    /// payload where the rest is null.
+    /// payload where the rest is null; `["form id payload" without the spaces, ...]` where it always is.
     pub(crate) rows: String,
+    /// Whether it has the second form.
+    pub(crate) plain: bool,
     /// `[[tenant, queue, kind, ...], ...]`.
     pub(crate) forms: String,
     /// The ids in `rows`.
@@ -25,16 +27,19 @@ pub(crate) const DOCUMENT_BYTES: usize = 16 << 20;
 
 /// Joins the jobs of several calls: into one document, unless they are very large.
 pub(crate) fn join(calls: &[&NewRows]) -> Vec<Document> {
+    // More forms than six digits number never come to one document.
+    let plain = calls.iter().all(|call| call.plain);
     let mut documents = Vec::new();
-    let mut draft = Draft::default();
+    let mut draft = Draft::new(plain);
     for call in calls {
         let mut begin = 0;
         for row in &call.rows {
-            let tail = String::from_utf8_lossy(&call.tails[begin..row.end]);
-            draft.add(row.id, &call.forms[row.form], &tail);
+            let payload = &call.texts[begin..row.payload_end];
+            let rest = &call.texts[row.payload_end..row.end];
+            draft.add(row.id, &call.forms[row.form], payload, rest);
             begin = row.end;
-            if draft.document.rows.len() > DOCUMENT_BYTES {
-                documents.push(std::mem::take(&mut draft).finish());
+            if draft.rows.len() > DOCUMENT_BYTES {
+                documents.push(std::mem::replace(&mut draft, Draft::new(plain)).finish());
             }
         }
     }
@@ -47,6 +52,7 @@ pub(crate) fn join(calls: &[&NewRows]) -> Vec<Document> {
 #[derive(Default)]
 struct Draft<'a> {
     document: Document,
+    rows: Vec<u8>,
     seen: HashMap<JobId, usize>,
     forms: Vec<&'a str>,
     numbers: HashMap<&'a str, usize>,
@@ -55,19 +61,30 @@ struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    fn add(&mut self, id: JobId, form: &'a str, tail: &str) {
+    fn new(plain: bool) -> Self {
+        Self { document: Document { plain, ..Document::default() }, ..Self::default() }
+    }
+
+    fn add(&mut self, id: JobId, form: &'a str, payload: &[u8], rest: &[u8]) {
         let next = self.document.ids.len();
         let place = *self.seen.entry(id).or_insert(next);
         self.document.places.push((place, place < next));
-        if place == next {
-            let number = self.number(form);
-            let rows = &mut self.document.rows;
-            rows.push_str(if rows.is_empty() { "[[" } else { ",[" });
-            rows.push_str(&number.to_string());
-            rows.push(',');
-            rows.push_str(tail);
-            rows.push(']');
-            self.document.ids.push(id);
+        if place < next {
+            return;
+        }
+        self.document.ids.push(id);
+        let number = self.number(form);
+        let (id, rows) = (id.0.simple(), &mut self.rows);
+        rows.push(if rows.is_empty() { b'[' } else { b',' });
+        if self.document.plain {
+            // The payload's own opening quote stands at the front.
+            rows.extend_from_slice(format!("\"{number:06}{id}").as_bytes());
+            rows.extend_from_slice(&payload[1..]);
+        } else {
+            rows.extend_from_slice(format!("[{number},\"{id}\",").as_bytes());
+            rows.extend_from_slice(payload);
+            rows.extend_from_slice(rest);
+            rows.push(b']');
         }
     }
 
@@ -87,7 +104,8 @@ impl<'a> Draft<'a> {
     }
 
     fn finish(mut self) -> Document {
-        self.document.rows.push(']');
+        self.rows.push(b']');
+        self.document.rows = String::from_utf8_lossy(&self.rows).into_owned();
         self.document.forms = format!("[{}]", self.forms.join(","));
         self.document
     }

@@ -9,11 +9,19 @@ use crate::{
     document::{self, Document},
     fault,
     new_rows::NewRows,
-    row::Row,
+    row::{self, Row},
 };
 
 const KEYS: &str = include_str!("../sql/produce/take_keys.sql");
-const STORE: &str = include_str!("../sql/produce/enqueue.sql");
+const STORE: &str = concat!(
+    include_str!("../sql/produce/enqueue.sql"),
+    include_str!("../sql/produce/queue_up.sql"),
+);
+const STORE_PLAIN: &str = concat!(
+    include_str!("../sql/produce/enqueue_plain.sql"),
+    include_str!("../sql/produce/queue_up.sql"),
+);
+const OUTCOMES_PLAIN: &str = include_str!("../sql/produce/outcomes_plain.sql");
 const OUTCOMES: &str = include_str!("../sql/produce/outcomes.sql");
 
 /// Stores the jobs of several calls, answered in the order of the calls.
@@ -59,7 +67,8 @@ async fn store(
     document: &Document,
     now: i64,
 ) -> Result<Created> {
-    let storing = sqlx::query(STORE).bind(&document.forms).bind(&document.rows).bind(now);
+    let text = if document.plain { STORE_PLAIN } else { STORE };
+    let storing = sqlx::query(text).bind(&document.forms).bind(&document.rows).bind(now);
     let rows = storing.fetch_all(connection).await.map_err(fault::error)?;
     let row = rows.first().ok_or_else(|| fault::error(sqlx::Error::RowNotFound))?;
     Ok(Created { count: row.take("count")?, last: row.take("last")? })
@@ -73,7 +82,12 @@ async fn outcomes(
 ) -> Result<Vec<Enqueued>> {
     // When nothing was stored, `last` is the number of some older row.
     let newer_than = if created.count == 0 { i64::MAX } else { created.last - created.count };
-    let asking = sqlx::query(OUTCOMES).bind(&document.forms).bind(&document.rows).bind(newer_than);
+    let asking = if document.plain {
+        let ids = row::ids(document.ids.iter().map(|id| id.0));
+        sqlx::query(OUTCOMES_PLAIN).bind(ids).bind(newer_than)
+    } else {
+        sqlx::query(OUTCOMES).bind(&document.forms).bind(&document.rows).bind(newer_than)
+    };
     let rows = asking.fetch_all(connection).await.map_err(fault::error)?;
     rows.iter()
         .map(|row| {

@@ -16,10 +16,12 @@ use crate::clock;
 pub(crate) struct NewRows {
     pub(crate) forms: Vec<String>,
     pub(crate) rows: Vec<NewRow>,
-    /// The rows' JSON without the number of the form, one after the other.
-    pub(crate) tails: Vec<u8>,
+    /// For each row its payload as a JSON string, then the rest of its list, if it has any.
+    pub(crate) texts: Vec<u8>,
     /// Whether any job has a unique key.
     pub(crate) keyed: bool,
+    /// Whether no job has anything for itself but id and payload.
+    pub(crate) plain: bool,
     due_lanes: Vec<Lane>,
 }
 
@@ -28,7 +30,9 @@ pub(crate) struct NewRow {
     pub(crate) id: JobId,
     /// The number of its form.
     pub(crate) form: usize,
-    /// Where its tail ends.
+    /// Where its payload ends.
+    pub(crate) payload_end: usize,
+    /// Where the rest of it ends.
     pub(crate) end: usize,
 }
 
@@ -77,7 +81,8 @@ impl NewRows {
         let mut rows = Self {
             forms: Vec::new(),
             rows: Vec::with_capacity(jobs.len()),
-            tails: Vec::new(),
+            texts: Vec::new(),
+            plain: true,
             keyed: jobs.iter().any(|job| job.unique.is_some()),
             due_lanes: Vec::new(),
         };
@@ -89,8 +94,12 @@ impl NewRows {
                 _ => rows.form(job, now, &mut known)?,
             };
             before = Some(job);
-            rows.write_tail(job)?;
-            rows.rows.push(NewRow { id: job.id, form, end: rows.tails.len() });
+            write(&mut rows.texts, job.payload.as_str())?;
+            let payload_end = rows.texts.len();
+            rows.write_rest(job)?;
+            let end = rows.texts.len();
+            rows.plain &= end == payload_end;
+            rows.rows.push(NewRow { id: job.id, form, payload_end, end });
         }
         Ok(rows)
     }
@@ -126,11 +135,8 @@ impl NewRows {
         Ok(self.forms.len() - 1)
     }
 
-    fn write_tail(&mut self, job: &NewJob) -> Result<()> {
-        let out = &mut self.tails;
-        write(out, &job.id.0.simple())?;
-        out.push(b',');
-        write(out, job.payload.as_str())?;
+    fn write_rest(&mut self, job: &NewJob) -> Result<()> {
+        let out = &mut self.texts;
         let line = job.batch.map(|(_, line)| line);
         let plain = job.name.is_none()
             && job.labels.is_empty()

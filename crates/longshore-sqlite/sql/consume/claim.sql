@@ -1,5 +1,5 @@
--- Finds due jobs: ?1 cursors, each [queue, tenant, rank, floor due_at, floor id, quota]; ?2 kinds; ?3 now;
--- ?4 most in all. SQLite cannot limit a joined sub-select by its outer row, so each cursor has an arm of
+-- Finds due jobs: ?1 cursors, each [queue, tenant, rank, floor due_at, floor id, quota]; ?2 kinds,
+-- each between two line feeds, which no name has; ?3 now; ?4 most in all. SQLite cannot limit a joined sub-select by its outer row, so each cursor has an arm of
 -- its own (`claim_lane.sql`); arms are read one after the other until the limit is reached.
 WITH found AS (
     {lanes}

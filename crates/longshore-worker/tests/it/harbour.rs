@@ -34,7 +34,7 @@ pub(crate) async fn bring(store: &Arc<dyn Store>, count: u32) -> Vec<JobId> {
 }
 
 pub(crate) async fn bring_these(store: &Arc<dyn Store>, jobs: &[NewJob]) -> Vec<JobId> {
-    store.enqueue(jobs).await.unwrap().into_iter().map(|enqueued| enqueued.id()).collect()
+    store.enqueue(jobs).await.unwrap().into_iter().map(longshore_store::Enqueued::id).collect()
 }
 
 pub(crate) async fn bring_one(store: &Arc<dyn Store>, job: NewJob) -> JobId {

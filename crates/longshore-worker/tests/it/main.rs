@@ -1,5 +1,7 @@
 //! The worker on the model storage, and on SQLite.
 
+#![allow(clippy::unwrap_used, reason = "a test that meets no value has failed")]
+
 mod control;
 mod enqueue;
 mod harbour;

@@ -1,0 +1,51 @@
+-- Closes attempts: ?1 closings, each [id, attempt, state after, reason, last_attempt, crashes, next seq,
+-- due in, error, result], cut after the reason where the rest is null; ?2 now. The fence (id, attempt)
+-- guards every statement; the leases go last.
+INSERT INTO longshore_attempts (job_id, seq, attempt, state_before, state_after, reason, started_at, at,
+       due_at, worker_id, error)
+SELECT l.id, l.seq, l.attempt, l.waiting, x.value ->> 2, x.value ->> 3, l.started_at, ?2,
+       ?2 + (x.value ->> 7), l.worker_id, x.value ->> 8
+  FROM json_each(?1) AS x
+ CROSS JOIN longshore_leases AS l ON l.id = unhex(x.value ->> 0) AND l.attempt = x.value ->> 1;
+
+-- Those that are stale. There hardly ever are any, and the count of the insert above tells.
+SELECT x.key AS place
+  FROM json_each(?1) AS x
+ WHERE changes() < json_array_length(?1)
+   AND NOT EXISTS (SELECT 1 FROM longshore_leases AS l
+                    WHERE l.id = unhex(x.value ->> 0) AND l.attempt = x.value ->> 1);
+
+-- Back to the queue, to the dead letters, to a result.
+INSERT INTO longshore_queue (id, queue, tenant, rank, due_at, kind, attempt, last_attempt, crashes, seq,
+       waiting, flags)
+SELECT l.id, l.queue, l.tenant, l.rank, ?2 + (x.value ->> 7), l.kind, l.attempt, x.value ->> 4, x.value ->> 5,
+       x.value ->> 6, x.value ->> 2, l.flags
+  FROM json_each(?1) AS x
+ CROSS JOIN longshore_leases AS l ON l.id = unhex(x.value ->> 0) AND l.attempt = x.value ->> 1
+ WHERE x.value ->> 2 IN (1, 2, 4);
+
+INSERT INTO longshore_dead (id, at, queue, tenant, kind, rank, attempt, last_attempt, seq, flags)
+SELECT l.id, ?2, l.queue, l.tenant, l.kind, l.rank, l.attempt, x.value ->> 4, x.value ->> 6, l.flags
+  FROM json_each(?1) AS x
+ CROSS JOIN longshore_leases AS l ON l.id = unhex(x.value ->> 0) AND l.attempt = x.value ->> 1
+ WHERE x.value ->> 2 = 7;
+
+INSERT INTO longshore_results (job_id, result)
+SELECT l.id, x.value ->> 9
+  FROM json_each(?1) AS x
+ CROSS JOIN longshore_leases AS l ON l.id = unhex(x.value ->> 0) AND l.attempt = x.value ->> 1
+ WHERE x.value ->> 2 = 5 AND x.value ->> 9 IS NOT NULL
+    ON CONFLICT (job_id) DO UPDATE SET result = excluded.result;
+
+-- Nothing is looked at while no key is taken.
+DELETE FROM longshore_uniques
+ WHERE scope = 0
+   AND job_id IN (SELECT l.id
+                    FROM (SELECT 1 FROM longshore_uniques LIMIT 1)
+                   CROSS JOIN json_each(?1) AS x
+                   CROSS JOIN longshore_leases AS l
+                           ON l.id = unhex(x.value ->> 0) AND l.attempt = x.value ->> 1
+                   WHERE l.flags & 1 AND x.value ->> 2 >= 5);
+
+DELETE FROM longshore_leases
+ WHERE (id, attempt) IN (SELECT unhex(value ->> 0), value ->> 1 FROM json_each(?1));
