@@ -26,7 +26,7 @@ fn reasons(ledger: &[Value]) -> Vec<&str> {
     ledger.iter().map(|row| row["reason"].as_str().unwrap()).collect()
 }
 
-fn a_killed_worker_s_jobs_are_completed_by_the_next(place: Place) {
+fn a_killed_worker_s_jobs_are_completed_by_the_next(place: &Place) {
     place.settings(FIRST_HANGS);
     place.ok(&["migrate"]);
     let ids: Vec<_> = (0..3).map(|_| place.enqueue(&["hang"])).collect();
@@ -45,7 +45,7 @@ fn a_killed_worker_s_jobs_are_completed_by_the_next(place: Place) {
     }
 }
 
-fn a_frozen_worker_cannot_finish_what_another_has_done(place: Place) {
+fn a_frozen_worker_cannot_finish_what_another_has_done(place: &Place) {
     place.settings(
         r#"
 [worker]
@@ -75,7 +75,7 @@ command = ["sh", "-c", "if test $LONGSHORE_ATTEMPT = 1; then until test -e go; d
     assert_eq!(place.job(&id)["result"], 2);
 }
 
-fn two_workers_run_each_job_once(place: Place) {
+fn two_workers_run_each_job_once(place: &Place) {
     place.settings(
         r#"
 [worker]
@@ -98,7 +98,7 @@ command = ["sh", "-c", "echo $LONGSHORE_JOB_ID >> runs"]
     assert_eq!(runs, ids);
 }
 
-fn work_goes_on_when_the_database_drops_all_connections(place: Place) {
+fn work_goes_on_when_the_database_drops_all_connections(place: &Place) {
     place.settings(
         r#"
 [worker]

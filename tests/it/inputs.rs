@@ -16,7 +16,7 @@ fn refused(place: &Place, args: &[&str], code: i32, words: &str) {
     assert_eq!(answer.stdout, "", "{args:?}");
 }
 
-fn bad_jobs_are_refused_and_nothing_is_written(place: Place) {
+fn bad_jobs_are_refused_and_nothing_is_written(place: &Place) {
     place.ok(&["migrate"]);
     place.write("large", &format!("\"{}\"", "x".repeat(2 << 20)));
     place.write("deep", &format!("{}{}", "[".repeat(10_000), "]".repeat(10_000)));
@@ -38,28 +38,28 @@ fn bad_jobs_are_refused_and_nothing_is_written(place: Place) {
         (&["enqueue", "mail", "--queue", " padded "], "queue"),
         (&["enqueue", "mail", "--unique", ""], "unique key"),
     ] {
-        refused(&place, args, 2, words);
+        refused(place, args, 2, words);
     }
     assert!(place.json(&["jobs", "list"]).is_empty());
 }
 
-fn unknown_and_malformed_ids_are_told_apart(place: Place) {
+fn unknown_and_malformed_ids_are_told_apart(place: &Place) {
     place.ok(&["migrate"]);
     let unknown = "0195d2c0-0000-7000-8000-000000000000";
     for verb in ["show", "explain", "watch"] {
-        refused(&place, &["jobs", verb, unknown], 3, unknown);
-        refused(&place, &["jobs", verb, "nonsense"], 2, "not an id");
+        refused(place, &["jobs", verb, unknown], 3, unknown);
+        refused(place, &["jobs", verb, "nonsense"], 2, "not an id");
     }
     for verb in ["cancel", "retry"] {
         assert_eq!(place.run(&["jobs", verb, unknown]).code, 3);
     }
-    refused(&place, &["jobs", "list", "--cursor", "nonsense"], 2, "not a page cursor");
-    refused(&place, &["jobs", "list", "--state", "failed"], 2, "failed");
+    refused(place, &["jobs", "list", "--cursor", "nonsense"], 2, "not a page cursor");
+    refused(place, &["jobs", "list", "--state", "failed"], 2, "failed");
 }
 
-fn a_database_without_tables_is_not_used(place: Place) {
+fn a_database_without_tables_is_not_used(place: &Place) {
     for args in [&["jobs", "list"][..], &["enqueue", "mail"], &["health"]] {
-        refused(&place, args, 5, "longshore migrate");
+        refused(place, args, 5, "longshore migrate");
     }
     place.ok(&["migrate"]);
     assert_eq!(place.run(&["migrate", "status"]).code, 0);
@@ -67,7 +67,7 @@ fn a_database_without_tables_is_not_used(place: Place) {
     place.ok(&["jobs", "list"]);
 }
 
-fn a_schema_from_the_future_is_left_alone(place: Place) {
+fn a_schema_from_the_future_is_left_alone(place: &Place) {
     place.ok(&["migrate"]);
     let (table, now) =
         (place.table("migrations"), if place.schema.is_some() { "now()" } else { "0" });
@@ -75,7 +75,7 @@ fn a_schema_from_the_future_is_left_alone(place: Place) {
         "INSERT INTO {table} (version, name, checksum, applied_at) VALUES (900, 'later', 'x', {now})"
     ));
     for args in [&["enqueue", "mail"][..], &["migrate"], &["health"]] {
-        refused(&place, args, 5, "update");
+        refused(place, args, 5, "update");
     }
     place.sql(&format!("DELETE FROM {table} WHERE version = 900"));
     assert!(place.json(&["jobs", "list"]).is_empty());

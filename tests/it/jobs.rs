@@ -13,7 +13,7 @@ on_every_engine!(
     lists_go_on_at_their_cursor,
 );
 
-fn a_unique_key_is_one_job_and_an_id_too(place: Place) {
+fn a_unique_key_is_one_job_and_an_id_too(place: &Place) {
     place.ok(&["migrate"]);
     let first = place.enqueue(&["mail", "--unique", "welcome:ada"]);
     assert_eq!(place.enqueue(&["mail", "--unique", "welcome:ada"]), first);
@@ -22,7 +22,7 @@ fn a_unique_key_is_one_job_and_an_id_too(place: Place) {
     assert_eq!(place.json(&["jobs", "list"]).len(), 1);
 }
 
-fn a_waiting_job_is_explained_cancelled_and_then_over(place: Place) {
+fn a_waiting_job_is_explained_cancelled_and_then_over(place: &Place) {
     place.ok(&["migrate"]);
     let id = place.enqueue(&["mail", "--in", "1h"]);
     let why = place.json(&["jobs", "explain", &id]);
@@ -34,7 +34,7 @@ fn a_waiting_job_is_explained_cancelled_and_then_over(place: Place) {
     assert_eq!(place.run(&["jobs", "watch", &id]).code, 4);
 }
 
-fn a_paused_queue_is_left_alone(place: Place) {
+fn a_paused_queue_is_left_alone(place: &Place) {
     place.settings("[[handlers]]\nkind = \"mail\"\ncommand = [\"true\"]\n");
     place.ok(&["migrate"]);
     let id = place.enqueue(&["mail"]);
@@ -49,7 +49,7 @@ fn a_paused_queue_is_left_alone(place: Place) {
     assert_eq!(place.job(&id)["state"], "completed");
 }
 
-fn waiting_for_a_job_prints_its_result_or_says_how_it_ended(place: Place) {
+fn waiting_for_a_job_prints_its_result_or_says_how_it_ended(place: &Place) {
     place.settings(
         "[[handlers]]\nkind = \"echo\"\ncommand = [\"cat\"]\n[[handlers]]\nkind = \"fail\"\ncommand = [\"false\"]\n",
     );
@@ -63,7 +63,7 @@ fn waiting_for_a_job_prints_its_result_or_says_how_it_ended(place: Place) {
     assert_eq!(place.run(&["enqueue", "echo", "--wait=100ms"]).code, 1);
 }
 
-fn many_jobs_are_cancelled_by_filter_only_with_yes(place: Place) {
+fn many_jobs_are_cancelled_by_filter_only_with_yes(place: &Place) {
     place.ok(&["migrate"]);
     for kind in ["mail", "mail", "other"] {
         place.enqueue(&[kind]);
@@ -76,7 +76,7 @@ fn many_jobs_are_cancelled_by_filter_only_with_yes(place: Place) {
     assert_eq!((place.count("available"), place.count("cancelled")), (1, 2));
 }
 
-fn lists_go_on_at_their_cursor(place: Place) {
+fn lists_go_on_at_their_cursor(place: &Place) {
     place.ok(&["migrate"]);
     let mut ids: Vec<_> = (0..3).map(|_| place.enqueue(&["mail"])).collect();
     ids.reverse();

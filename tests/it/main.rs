@@ -1,4 +1,5 @@
 //! End to end: the real binary as a process, on real databases.
+#![allow(clippy::unwrap_used, reason = "a test that meets what it did not expect has failed")]
 
 mod crashes;
 mod demo;
@@ -16,7 +17,7 @@ macro_rules! on_every_engine {
         mod $name {
             #[test]
             fn on_sqlite() {
-                super::$name(crate::place::Place::on_sqlite());
+                super::$name(&crate::place::Place::on_sqlite());
             }
 
             #[test]

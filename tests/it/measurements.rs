@@ -8,7 +8,7 @@ on_every_engine!(
     a_healthy_database_passes_the_check_up,
 );
 
-fn a_measurement_prints_a_line_for_each_phase_and_leaves_no_work(place: Place) {
+fn a_measurement_prints_a_line_for_each_phase_and_leaves_no_work(place: &Place) {
     let lines = place.json(&["bench", "--jobs", "300", "--seconds", "1", "--rate", "20"]);
     let metrics: Vec<_> = lines.iter().map(|line| line["metric"].as_str().unwrap()).collect();
     assert_eq!(metrics, ["bulk", "drain", "latency", "single"]);
@@ -17,7 +17,7 @@ fn a_measurement_prints_a_line_for_each_phase_and_leaves_no_work(place: Place) {
     assert_eq!(place.count("available") + place.count("running"), 0);
 }
 
-fn a_phase_alone_is_steered_by_variables(place: Place) {
+fn a_phase_alone_is_steered_by_variables(place: &Place) {
     for (phase, jobs) in
         [("setup", None), ("bulk", Some(50)), ("drain", Some(50)), ("single", Some(50))]
     {
@@ -32,7 +32,7 @@ fn a_phase_alone_is_steered_by_variables(place: Place) {
     }
 }
 
-fn a_healthy_database_passes_the_check_up(place: Place) {
+fn a_healthy_database_passes_the_check_up(place: &Place) {
     place.ok(&["migrate"]);
     let findings = place.json(&["doctor"]);
     assert_eq!(findings[0]["subject"], "schema");

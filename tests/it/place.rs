@@ -47,7 +47,7 @@ impl Place {
     }
 
     /// Runs a test on the server that a variable names, in a schema that is dropped afterwards.
-    pub(crate) fn on_postgres(variable: &str, test: fn(Self)) {
+    pub(crate) fn on_postgres(variable: &str, test: fn(&Self)) {
         let Ok(server) = env::var(variable) else {
             assert!(
                 env::var_os("LONGSHORE_TEST_REQUIRE").is_none(),
@@ -65,7 +65,7 @@ impl Place {
             schema: Some(schema.clone()),
         };
         place.settings("");
-        test(place);
+        test(&place);
         // A schema of a failed test stays for whoever wants to look at it.
         sql(&url, &format!("DROP SCHEMA IF EXISTS {schema} CASCADE"));
     }

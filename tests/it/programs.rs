@@ -16,7 +16,7 @@ fn drain(place: &Place) {
     assert!(worker.end().success(), "{}", place.read("log"));
 }
 
-fn exit_codes_decide_what_follows(place: Place) {
+fn exit_codes_decide_what_follows(place: &Place) {
     place.settings(
         r#"
 [[handlers]]
@@ -26,7 +26,7 @@ command = ["sh", "-c", "read code; echo said $code >&2; exit $code"]
     );
     place.ok(&["migrate"]);
     let [done, later, failed] = ["0", "75", "3"].map(|code| place.enqueue(&["exit", code]));
-    drain(&place);
+    drain(place);
     assert_eq!(place.job(&done)["state"], "completed");
     let later = place.job(&later);
     assert_eq!(later["reason"], "retry_scheduled");
@@ -35,7 +35,7 @@ command = ["sh", "-c", "read code; echo said $code >&2; exit $code"]
     assert_eq!(place.json(&["dead", "list"])[0]["id"], failed.as_str());
 
     assert_eq!(place.ok(&["dead", "retry", &failed]).trim(), format!("{failed}  available"));
-    drain(&place);
+    drain(place);
     assert_eq!(place.job(&failed)["attempt"], 2);
     place.ok(&["dead", "delete", &failed]);
     assert!(place.json(&["dead", "list"]).is_empty());

@@ -21,7 +21,7 @@ kind = "wait"
 command = ["sh", "-c", "until test -e go; do sleep 0.05; done; echo went"]
 "#;
 
-fn a_stop_lets_running_jobs_end(place: Place) {
+fn a_stop_lets_running_jobs_end(place: &Place) {
     place.settings(WAITS);
     place.ok(&["migrate"]);
     let running = place.enqueue(&["wait"]);
@@ -36,7 +36,7 @@ fn a_stop_lets_running_jobs_end(place: Place) {
     assert!(place.json(&["workers", "list"]).is_empty());
 }
 
-fn a_second_stop_gives_running_jobs_back(place: Place) {
+fn a_second_stop_gives_running_jobs_back(place: &Place) {
     place.settings(WAITS);
     place.ok(&["migrate"]);
     let id = place.enqueue(&["wait"]);
@@ -50,7 +50,7 @@ fn a_second_stop_gives_running_jobs_back(place: Place) {
     assert_eq!(place.job(&id)["reason"], "shutdown");
 }
 
-fn a_draining_worker_ends_when_nothing_is_due(place: Place) {
+fn a_draining_worker_ends_when_nothing_is_due(place: &Place) {
     place.settings(WAITS);
     place.write("go", "");
     place.ok(&["migrate"]);
@@ -62,7 +62,7 @@ fn a_draining_worker_ends_when_nothing_is_due(place: Place) {
     assert_eq!(place.job(&later)["state"], "scheduled");
 }
 
-fn up_makes_the_tables_and_works(place: Place) {
+fn up_makes_the_tables_and_works(place: &Place) {
     place.settings(WAITS);
     place.write("go", "");
     let up = Process::start(place.command(&["up"]));

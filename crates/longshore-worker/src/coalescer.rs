@@ -53,7 +53,7 @@ impl Coalescer {
     pub async fn enqueue(&self, job: NewJob) -> Result<Enqueued> {
         let (answer, answered) = oneshot::channel();
         if self.0.line().join(Waiting { job, answer }) {
-            tokio::spawn(Writer(self.0.clone()).write());
+            tokio::spawn(Writer { shared: self.0.clone(), counts: true }.write());
         }
         answered.await.unwrap_or_else(|_| {
             let lost = "the program stopped while a job was being stored: enqueue it again with the same id";
@@ -87,6 +87,8 @@ impl Line {
     /// The next batch; `None`, and the writer counts no more, if nobody waits.
     fn next(&mut self) -> Option<Vec<Waiting>> {
         if self.waiting.is_empty() {
+            // In the same breath: whoever joins now must start a writer.
+            self.writers -= 1;
             return None;
         }
         let rest = self.waiting.split_off(self.waiting.len().min(MOST));
@@ -97,24 +99,31 @@ impl Line {
 }
 
 /// A task that lives as long as jobs wait: it belongs to the runtime of whoever came first.
-struct Writer(Arc<Shared>);
+struct Writer {
+    shared: Arc<Shared>,
+    /// It is among [`Line::writers`].
+    counts: bool,
+}
 
 impl Writer {
-    async fn write(self) {
+    async fn write(mut self) {
         // One turn for those that are about to enqueue: 17,000/s become 25,000. A timer would make 5,000.
         yield_now().await;
         loop {
             // Two statements: the guard must be gone before the commit.
-            let batch = self.0.line().next();
-            let Some(batch) = batch else { return };
-            self.store(batch).await;
+            let batch = self.shared.line().next();
+            match batch {
+                Some(batch) => self.store(batch).await,
+                None => break,
+            }
         }
+        self.counts = false;
     }
 
     async fn store(&self, batch: Vec<Waiting>) {
         let (jobs, answers): (Vec<_>, Vec<_>) =
             batch.into_iter().map(|Waiting { job, answer }| (job, answer)).unzip();
-        match self.0.store.enqueue(&jobs).await {
+        match self.shared.store.enqueue(&jobs).await {
             Ok(enqueued) => {
                 for (answer, enqueued) in answers.into_iter().zip(enqueued) {
                     let _ = answer.send(Ok(enqueued));
@@ -134,7 +143,7 @@ impl Writer {
     }
 
     async fn alone(&self, job: NewJob) -> Result<Enqueued> {
-        let enqueued = self.0.store.enqueue(std::slice::from_ref(&job)).await?;
+        let enqueued = self.shared.store.enqueue(std::slice::from_ref(&job)).await?;
         enqueued
             .into_iter()
             .next()
@@ -143,9 +152,14 @@ impl Writer {
 }
 
 impl Drop for Writer {
-    /// Also when the runtime that it belonged to ends: the next enqueue starts another.
+    /// The runtime that it belonged to has ended in the middle of its work: those who wait are told that
+    /// their answer is lost, and the next enqueue starts another writer.
     fn drop(&mut self) {
-        self.0.line().writers -= 1;
+        if self.counts {
+            let mut line = self.shared.line();
+            line.writers -= 1;
+            line.waiting.clear();
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! One run of one job: decode, call the handler, catch what may happen, report.
 
-use std::{any::Any, future::Future, panic::AssertUnwindSafe, pin::pin, sync::Arc, time::Duration};
+use std::{
+    any::Any, future::Future, panic::AssertUnwindSafe, pin::pin, sync::Arc, thread, time::Duration,
+};
 
 use futures_util::FutureExt;
 use longshore_core::Outcome;
@@ -19,7 +21,7 @@ const TIMEOUT_GRACE: Duration = Duration::from_secs(5);
 
 /// Starts the run of a job that has a slot, as a task of its own.
 pub(crate) fn launch(runtime: &Arc<Runtime>, lease: &Arc<Lease>) {
-    let slot = Slot { runtime: runtime.clone(), lease: lease.clone(), ran: None };
+    let slot = Slot { runtime: runtime.clone(), lease: lease.clone(), ran: None, ended: false };
     let task = tokio::spawn(run(slot));
     lease.set_task(task.abort_handle());
 }
@@ -30,11 +32,17 @@ struct Slot {
     runtime: Arc<Runtime>,
     lease: Arc<Lease>,
     ran: Option<Duration>,
+    ended: bool,
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        let Self { runtime, lease, ran } = self;
+        // A run that neither ended nor panicked was dropped, with the worker or the whole program: a lease
+        // that nobody has given back runs out, and starting the next job would only drop that, too.
+        if !self.ended && !thread::panicking() {
+            return;
+        }
+        let Self { runtime, lease, ran, .. } = self;
         if lease.report() {
             let end = End::Panicked("the run broke off".into());
             runtime.report(verdict::of(lease, end, ran.unwrap_or_default()));
@@ -47,19 +55,21 @@ impl Drop for Slot {
 
 async fn run(mut slot: Slot) {
     let finish = match reason_not_to_start(&slot.lease) {
-        Some(outcome) => verdict::close(&slot.lease, outcome),
-        None if !slot.lease.start() => return,
-        None => {
+        Some(outcome) => Some(verdict::close(&slot.lease, outcome)),
+        None if slot.lease.start() => {
             let started = Instant::now();
-            let (runtime, lease) = (&slot.runtime, &slot.lease);
-            let finish = perform(runtime, lease, started).await;
+            let finish = perform(&slot.runtime, &slot.lease, started).await;
             slot.ran = Some(started.elapsed());
-            finish
+            Some(finish)
         }
+        None => None,
     };
-    if slot.lease.report() {
+    if let Some(finish) = finish
+        && slot.lease.report()
+    {
         slot.runtime.report(finish);
     }
+    slot.ended = true;
 }
 
 /// Runs the handler of a job that was started.

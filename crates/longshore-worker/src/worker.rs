@@ -15,6 +15,9 @@ use crate::{
     stop,
 };
 
+/// Longer than anybody means, and short enough to be added to any time.
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
 /// Runs jobs. Build it, give it handlers, run it.
 ///
 /// ```
@@ -88,10 +91,10 @@ impl<S: Send + Sync + 'static> Worker<S> {
         self
     }
 
-    /// How long a lease holds without a renewal: 30 s. So long after a crash a job is taken back; three
-    /// times within it the worker shows a sign of life.
+    /// How long a lease holds without a renewal: 30 s, and at most a day. So long after a crash a job is
+    /// taken back; three times within it the worker shows a sign of life.
     pub fn lease(mut self, lease: Duration) -> Self {
-        self.settings.lease = lease;
+        self.settings.lease = lease.min(DAY);
         self
     }
 
@@ -112,14 +115,14 @@ impl<S: Send + Sync + 'static> Worker<S> {
 
     /// How often an idle worker looks for work that no hint told it of: every 500 ms.
     pub fn poll(mut self, interval: Duration) -> Self {
-        self.settings.poll = interval.max(Duration::from_millis(1));
+        self.settings.poll = interval.clamp(Duration::from_millis(1), DAY);
         self
     }
 
     /// How long running handlers get to end when the worker stops: 25 s. After half of it they are asked
     /// to, through [`Ctx::cancelled`].
     pub fn shutdown_grace(mut self, grace: Duration) -> Self {
-        self.settings.grace = grace;
+        self.settings.grace = grace.min(30 * DAY);
         self
     }
 

@@ -17,8 +17,27 @@ use crate::{
 /// Jobs of one queue that run at once where nobody says otherwise.
 const AT_ONCE: u32 = 10;
 
+/// What stands below the options in the help.
+const HANDLERS: &str = "\
+Handlers in longshore.toml:
+
+  [worker]
+  queues = { default = 10, mail = 4 }   # jobs of each that run at once
+  lease = \"30s\"                         # so long after a crash a job is taken back
+  shutdown_grace = \"25s\"                # so long a stop waits for running jobs
+
+  [[handlers]]
+  kind = \"thumbnail\"
+  command = [\"python3\", \"thumb.py\"]   # no shell; the payload is on stdin, facts in LONGSHORE_*
+  timeout = \"60s\"                       # then SIGTERM, and SIGKILL 5 s later, to the process group
+  queue = \"images\"                      # optional: work on this queue too
+  retry_on = [75]                       # exit codes that mean: try again by the job's policy
+
+Exit 0 completes the job, and stdout is its result. Another exit code makes it a dead letter.";
+
 /// Options of `worker`.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = HANDLERS)]
 pub(crate) struct Work {
     /// Work on this queue, with so many jobs at once; instead of `[worker] queues`
     #[arg(long = "queue", short, value_name = "NAME=N", value_parser = queue)]

@@ -68,6 +68,22 @@ async fn in_an_outage_every_caller_gets_the_error() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nobody_is_left_waiting_however_the_tasks_interleave() {
+    let (_, coalescer) = coalescer();
+    let task = |task: u32| {
+        let coalescer = coalescer.clone();
+        tokio::spawn(async move {
+            for n in 0..300 {
+                coalescer.enqueue(unload(task * 1000 + n)).await.unwrap();
+            }
+        })
+    };
+    let tasks: Vec<_> = (0..8).map(task).collect();
+    let all = tokio::time::timeout(Duration::from_secs(60), join_all(tasks)).await;
+    all.expect("every enqueue is answered").into_iter().for_each(Result::unwrap);
+}
+
 #[test]
 fn a_coalescer_outlives_the_runtime_that_used_it_first() {
     let (_, coalescer) = coalescer();

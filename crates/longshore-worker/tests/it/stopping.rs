@@ -211,3 +211,34 @@ async fn a_dropped_handle_stops_the_worker() {
     events.find(|event| matches!(event, Event::Stopped).then_some(())).await.unwrap();
     assert_eq!(events.next().await, None);
 }
+
+#[test]
+fn a_program_that_ends_without_a_stop_drops_what_waits_and_the_leases_run_out() {
+    let build = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (store, program) = (memory(), build());
+    let (handler, mut started, gate) = gated();
+    let ids = program.block_on(async {
+        // Quick jobs first, so that thousands are fetched ahead.
+        let quick = bring(&store, 20_000).await.len();
+        gate.add_permits(quick);
+        let worker = Worker::new(store.clone()).handle(handler).queue("default", 1);
+        let running = worker.start().await.unwrap();
+        running.drained().await;
+        let ids = bring(&store, 5000).await;
+        for _ in 0..=quick {
+            started.recv().await.unwrap();
+        }
+        std::mem::forget(running);
+        ids
+    });
+    drop(program);
+    build().block_on(async {
+        let mut leased = 0;
+        for id in ids {
+            let job = detail(&store, id).await;
+            assert!(matches!(job.row.state, State::Running | State::Available));
+            leased += u32::from(job.row.state == State::Running);
+        }
+        assert!(leased > 500, "{leased} were fetched ahead");
+    });
+}
