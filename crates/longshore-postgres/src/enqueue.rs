@@ -4,14 +4,14 @@ use std::collections::HashSet;
 
 use longshore_core::{Due, JobId, NewJob, Scope, Timestamp};
 use longshore_store::{Enqueued, Result};
-use sqlx::{Row, postgres::PgArguments};
+use sqlx::postgres::PgArguments;
 use uuid::Uuid;
 
 use crate::{
     bind::{bind, int, micros},
-    error::refused,
     keys,
     migrate::now,
+    row::get,
     sql::Sql,
     wire::Wire,
 };
@@ -82,9 +82,9 @@ async fn insert(
     now: Option<Timestamp>,
     created: &mut HashSet<Uuid>,
 ) -> Result<()> {
-    for row in wire.rows(&sql.enqueue, columns(jobs, flag, now)?).await? {
-        created.insert(row.try_get(0).map_err(refused)?);
-    }
+    let row = wire.row(&sql.enqueue, columns(jobs, flag, now)?).await?;
+    let ids: Option<Vec<Uuid>> = row.map_or(Ok(None), |row| get(&row, "ids"))?;
+    created.extend(ids.unwrap_or_default());
     Ok(())
 }
 

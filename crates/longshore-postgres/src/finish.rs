@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use longshore_core::{Failure, JobId, State, Step, Timestamp};
 use longshore_store::{Fence, Finish, Finished, Result};
-use sqlx::{Row, postgres::PgArguments};
+use sqlx::postgres::PgArguments;
 use uuid::Uuid;
 
 use crate::{
     bind::{bind, int, micros},
-    error::refused,
+    row::get,
     sql::Sql,
     wire::Wire,
 };
@@ -60,13 +60,15 @@ impl Report {
         sql: &Sql,
         now: Option<Timestamp>,
     ) -> Result<Vec<Finished>> {
-        let rows = wire.rows(&sql.finish, self.parameters(now)?).await?;
-        let mut closed = HashSet::with_capacity(rows.len());
-        for row in rows {
-            let attempt: i32 = row.try_get(1).map_err(refused)?;
-            let attempt = u32::try_from(attempt).unwrap_or_default();
-            closed.insert(Fence { job: JobId(row.try_get(0).map_err(refused)?), attempt });
-        }
+        let row = wire.row(&sql.finish, self.parameters(now)?).await?;
+        let (ids, attempts): (Option<Vec<Uuid>>, Option<Vec<i32>>) = match &row {
+            Some(row) => (get(row, "ids")?, get(row, "attempts")?),
+            None => (None, None),
+        };
+        let attempts = attempts.unwrap_or_default().into_iter().map(i32::unsigned_abs);
+        let ids = ids.unwrap_or_default().into_iter().map(JobId);
+        let mut closed: HashSet<Fence> =
+            ids.zip(attempts).map(|(job, attempt)| Fence { job, attempt }).collect();
         // The second of two reports with one fence finds it gone.
         let answer =
             |fence| if closed.remove(fence) { Finished::Recorded } else { Finished::Stale };

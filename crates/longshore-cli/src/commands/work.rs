@@ -28,7 +28,7 @@ Handlers in longshore.toml:
 
   [[handlers]]
   kind = \"thumbnail\"
-  command = [\"python3\", \"thumb.py\"]   # no shell; the payload is on stdin, facts in LONGSHORE_*
+  command = [\"python3\", \"thumb.py\"]     # no shell; the payload is on stdin, facts in LONGSHORE_*
   timeout = \"60s\"                       # then SIGTERM, and SIGKILL 5 s later, to the process group
   queue = \"images\"                      # optional: work on this queue too
   retry_on = [75]                       # exit codes that mean: try again by the job's policy

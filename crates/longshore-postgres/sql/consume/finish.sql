@@ -37,4 +37,4 @@ WITH closed AS (
     WHERE scope = 0
       AND job_id = ANY (ARRAY (SELECT id FROM closed WHERE state_after IN (5, 6, 7) AND flags & 1 = 1))
 )
-SELECT id, attempt FROM closed
+SELECT array_agg(id) AS ids, array_agg(attempt) AS attempts FROM closed

@@ -37,4 +37,4 @@ WITH input AS (
     FROM stored
     WHERE first_state <> 0
 )
-SELECT id FROM stored
+SELECT array_agg(id) AS ids FROM stored

@@ -150,11 +150,11 @@ async fn progress_is_seen_while_the_handler_runs() {
         ctx.cancelled().await;
         done(())
     };
-    let running = Worker::new(store.clone()).handle(half).start().await.unwrap();
+    let running =
+        Worker::new(store.clone()).handle(half).shutdown_grace(LEASE).start().await.unwrap();
     let progress =
         eventually("progress is stored", async || detail(&store, id).await.progress).await;
     assert_eq!((progress.done, progress.total, progress.note.as_str()), (1, 2, "half way"));
-    running.request_stop();
     running.stop().await.unwrap();
 }
 
