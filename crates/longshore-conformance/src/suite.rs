@@ -161,6 +161,7 @@ macro_rules! conformance {
         $crate::conformance! { @role $fresh, maintain:
             a_job_of_a_dead_worker_comes_back
             three_crashes_in_a_row_are_poison
+            a_job_that_was_to_be_cancelled_does_not_come_back
             a_reported_attempt_ends_a_row_of_crashes
             a_crash_of_the_last_try_exhausts_a_job
             a_rescue_takes_no_more_than_its_limit

@@ -46,6 +46,12 @@ impl Failure {
         Self { kind, message: clean(message.as_ref(), MESSAGE_BYTES), causes: Vec::new() }
     }
 
+    /// The failure of an attempt whose worker went silent.
+    #[must_use]
+    pub fn of_silence() -> Self {
+        Self::new(FailureKind::Crash, "the worker went silent and its lease expired")
+    }
+
     /// A failure from an error and all its causes.
     #[must_use]
     pub fn from_error(kind: FailureKind, error: &(dyn std::error::Error + 'static)) -> Self {

@@ -46,6 +46,15 @@ pub enum Outcome {
     Crashed,
 }
 
+impl Outcome {
+    /// What an attempt came to whose worker went silent: a crash, unless somebody had asked to cancel
+    /// the job. A wish that was accepted must not be lost with the worker that was to be told.
+    #[must_use]
+    pub fn of_silence(cancel_requested: bool) -> Self {
+        if cancel_requested { Self::Cancelled } else { Self::Crashed }
+    }
+}
+
 /// What the state machine needs to know of a job's policy.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rules {

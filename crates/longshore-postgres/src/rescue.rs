@@ -7,7 +7,7 @@ use std::{
 };
 
 use longshore_core::{
-    Command, Failure, FailureKind, JobId, Lane, Outcome, Rules, Standing, State, Timestamp, step,
+    Command, Failure, JobId, Lane, Outcome, Rules, Standing, State, Timestamp, step,
 };
 use longshore_store::{Error, ErrorKind, Fence, Rescued, Result};
 use sqlx::postgres::PgRow;
@@ -47,14 +47,13 @@ async fn take_back(
     let (mut rescued, mut due, mut closings) = (Vec::new(), BTreeSet::new(), Vec::new());
     for row in &rows {
         let (job, standing) = (JobId(get(row, "id")?), standing(row)?);
-        let crashed = Command::Finish(Outcome::Crashed);
+        let silence = Command::Finish(Outcome::of_silence(get(row, "cancel_requested")?));
         let step =
-            step(standing, &crashed, &rules(row, standing, max_crashes)?).map_err(|error| {
+            step(standing, &silence, &rules(row, standing, max_crashes)?).map_err(|error| {
                 Error::new(ErrorKind::Internal, "a lease that does not run").caused_by(error)
             })?;
         let fence = Fence { job, attempt: standing.attempt };
-        let failure =
-            Failure::new(FailureKind::Crash, "the worker went silent and its lease expired");
+        let failure = Failure::of_silence();
         closings.push(Closing::new(fence, step, Some(&failure)));
         rescued.push(Rescued { job, attempt: standing.attempt, state: step.standing.state });
         if step.due_in.is_some_and(|delay| delay.is_zero()) {

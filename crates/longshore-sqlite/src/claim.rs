@@ -23,16 +23,16 @@ const LANES: usize = 64;
 
 const CLAIM: &str = include_str!("../sql/consume/claim.sql");
 const CLAIM_LANE: &str = include_str!("../sql/consume/claim_lane.sql");
+/// `concat!` takes no constants.
+macro_rules! lease {
+    () => {
+        include_str!("../sql/consume/lease.sql")
+    };
+}
 /// Moves what was found in one lane, the usual case.
-const LEASE_RANGE: &str = concat!(
-    include_str!("../sql/consume/lease.sql"),
-    include_str!("../sql/consume/take_range.sql"),
-);
+const LEASE_RANGE: &str = concat!(lease!(), include_str!("../sql/consume/take_range.sql"));
 /// Moves what was found in several.
-const LEASE_RANGES: &str = concat!(
-    include_str!("../sql/consume/lease.sql"),
-    include_str!("../sql/consume/take_ranges.sql"),
-);
+const LEASE_RANGES: &str = concat!(lease!(), include_str!("../sql/consume/take_ranges.sql"));
 
 /// The claim for 1, 2, 4 … 64 lanes.
 static CLAIMS: LazyLock<Vec<Arc<str>>> =

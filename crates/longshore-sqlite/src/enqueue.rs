@@ -13,14 +13,14 @@ use crate::{
 };
 
 const KEYS: &str = include_str!("../sql/produce/take_keys.sql");
-const STORE: &str = concat!(
-    include_str!("../sql/produce/enqueue.sql"),
-    include_str!("../sql/produce/queue_up.sql"),
-);
-const STORE_PLAIN: &str = concat!(
-    include_str!("../sql/produce/enqueue_plain.sql"),
-    include_str!("../sql/produce/queue_up.sql"),
-);
+/// `concat!` takes no constants.
+macro_rules! queue_up {
+    () => {
+        include_str!("../sql/produce/queue_up.sql")
+    };
+}
+const STORE: &str = concat!(include_str!("../sql/produce/enqueue.sql"), queue_up!());
+const STORE_PLAIN: &str = concat!(include_str!("../sql/produce/enqueue_plain.sql"), queue_up!());
 const OUTCOMES_PLAIN: &str = include_str!("../sql/produce/outcomes_plain.sql");
 const OUTCOMES: &str = include_str!("../sql/produce/outcomes.sql");
 

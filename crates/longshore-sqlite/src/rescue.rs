@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use longshore_core::{
-    Backoff, Command, Failure, FailureKind, JobId, Lane, Outcome, Rules, Standing, State, Step,
+    Backoff, Command, Failure, JobId, Lane, Outcome, Rules, Standing, State, Step,
     step,
 };
 use longshore_store::{Fence, Finished, Rescued, Result};
@@ -73,12 +73,13 @@ fn crash(row: &SqliteRow, max_crashes: u32) -> Result<Crash> {
         max_crashes,
         roll: connect::roll(),
     };
-    let step = step(standing, &Command::Finish(Outcome::Crashed), &rules)
+    let silence = Command::Finish(Outcome::of_silence(row.take("cancel_requested")?));
+    let step = step(standing, &silence, &rules)
         .map_err(|error| fault::unreadable("lease", error))?;
     Ok(Crash {
         fence: Fence { job: JobId(row.take::<Uuid>("id")?), attempt: standing.attempt },
         step,
-        failure: Failure::new(FailureKind::Crash, "the worker went silent and its lease expired"),
+        failure: Failure::of_silence(),
         lane: row.lane()?,
     })
 }

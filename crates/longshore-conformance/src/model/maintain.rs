@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::atomic::Ordering, time::Duration};
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use longshore_core::{Command, Failure, FailureKind, JobId, Outcome, State, Timestamp, step};
+use longshore_core::{Command, Failure, JobId, Outcome, State, Timestamp, step};
 use longshore_store::{
     Depth, Finding, Maintain, Migrated, Rescued, Result, SchemaStatus, Severity,
 };
@@ -85,11 +85,10 @@ impl Ground {
     fn take_back(&mut self, id: JobId, max_crashes: u32, now: Timestamp) -> Option<Rescued> {
         let entry = self.jobs.get(&id)?;
         let attempt = entry.standing.attempt;
-        let crashed = Command::Finish(Outcome::Crashed);
-        let step = step(entry.standing, &crashed, &entry.rules(max_crashes)).ok()?;
-        let silent =
-            Failure::new(FailureKind::Crash, "the worker went silent and its lease expired");
-        self.apply(id, step, now, Some(silent));
+        let Place::Lease(lease) = &entry.place else { return None };
+        let silence = Command::Finish(Outcome::of_silence(lease.cancel_requested));
+        let step = step(entry.standing, &silence, &entry.rules(max_crashes)).ok()?;
+        self.apply(id, step, now, Some(Failure::of_silence()));
         Some(Rescued { job: id, attempt, state: step.standing.state })
     }
 

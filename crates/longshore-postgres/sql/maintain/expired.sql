@@ -1,5 +1,6 @@
 -- Leases whose holder went silent, locked; the table is as small as the concurrency.
-SELECT l.id, l.queue, l.tenant, l.rank, l.attempt, l.last_attempt, l.crashes, l.seq, l.waiting, j.max_attempts, j.backoff
+SELECT l.id, l.queue, l.tenant, l.rank, l.attempt, l.last_attempt, l.crashes, l.seq, l.waiting,
+       l.cancel_requested, j.max_attempts, j.backoff
 FROM longshore.leases l
 LEFT JOIN LATERAL (
     SELECT max_attempts, backoff FROM longshore.jobs WHERE id = l.id LIMIT 1

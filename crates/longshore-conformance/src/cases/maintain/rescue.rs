@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use chrono::TimeDelta;
 use longshore_core::{Backoff, FailureKind, NewJob, Outcome, Reason, Scope, State, Timestamp};
-use longshore_store::{Claimed, Rescued, Store};
+use longshore_store::{Cancelled, Claimed, Rescued, Store};
 
 use crate::{Crew, Disposable, LEASE, cases::produce::keyed, failed_for_now, job, witness::*};
 
@@ -152,4 +152,18 @@ pub async fn racing_rescuers_take_each_job_once(db: &dyn Disposable) {
     for claimed in &claimed {
         assert_eq!(history(&*stores[0], claimed.id).await.len(), 3);
     }
+}
+
+/// A wish to cancel is not lost with the worker that was to be told.
+pub async fn a_job_that_was_to_be_cancelled_does_not_come_back(db: &dyn Disposable) {
+    let store = db.store();
+    let job = keyed("order-7", Scope::UntilTerminal);
+    enqueue(&*store, &job).await;
+    let claimed = Crew::of(store.clone()).take_one().await;
+    assert_eq!(store.cancel(&[job.id]).await.unwrap(), [Cancelled::Requested]);
+
+    let rescued = rescue(&*store, after_the_lease(&claimed)).await;
+    assert_eq!(rescued, [Rescued { job: job.id, attempt: 1, state: State::Cancelled }]);
+    assert_eq!(detail(&*store, job.id).await.row.reason, Reason::Cancelled);
+    assert_eq!(store.holder("default", "order-7").await.unwrap(), None);
 }
