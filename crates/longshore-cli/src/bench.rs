@@ -49,22 +49,19 @@ pub(crate) enum Phase {
     Latency,
 }
 
-/// Runs one phase; setup measures nothing.
+/// Runs one phase.
 pub(crate) async fn run(
     phase: Phase,
     store: &Arc<dyn Store>,
     load: &Load,
-) -> anyhow::Result<Option<Measured>> {
+) -> anyhow::Result<Measured> {
     let client = Client::new(store.clone());
     match phase {
-        Phase::Setup => {
-            store.migrate().await?;
-            Ok(None)
-        }
-        Phase::Bulk => phases::bulk(store, load).await.map(Some),
-        Phase::Drain => phases::drain(&client, load).await.map(Some),
-        Phase::Single => phases::single(&client, load).await.map(Some),
-        Phase::Latency => phases::latency(&client, load).await.map(Some),
+        Phase::Setup => phases::setup(store).await,
+        Phase::Bulk => phases::bulk(store, load).await,
+        Phase::Drain => phases::drain(&client, load).await,
+        Phase::Single => phases::single(&client, load).await,
+        Phase::Latency => phases::latency(&client, load).await,
     }
 }
 

@@ -2,8 +2,7 @@
 
 use async_trait::async_trait;
 use longshore_core::{
-    Backoff, Command, Failure, JobId, Lane, Outcome, Rules, Standing, State, Step,
-    step,
+    Backoff, Command, Failure, JobId, Lane, Outcome, Rules, Standing, State, Step, step,
 };
 use longshore_store::{Fence, Finished, Rescued, Result};
 use sqlx::{SqliteConnection, sqlite::SqliteRow};
@@ -74,8 +73,8 @@ fn crash(row: &SqliteRow, max_crashes: u32) -> Result<Crash> {
         roll: connect::roll(),
     };
     let silence = Command::Finish(Outcome::of_silence(row.take("cancel_requested")?));
-    let step = step(standing, &silence, &rules)
-        .map_err(|error| fault::unreadable("lease", error))?;
+    let step =
+        step(standing, &silence, &rules).map_err(|error| fault::unreadable("lease", error))?;
     Ok(Crash {
         fence: Fence { job: JobId(row.take::<Uuid>("id")?), attempt: standing.attempt },
         step,

@@ -48,6 +48,13 @@ fn job(id: usize, sent_us: u64, load: &Load) -> Result<NewJob, longshore_core::I
     Ok(NewJob { queue: QUEUE.into(), payload, ..NewJob::of_kind(Crate::KIND) })
 }
 
+/// Makes the tables.
+pub(super) async fn setup(store: &Arc<dyn Store>) -> anyhow::Result<Measured> {
+    let start = Instant::now();
+    store.migrate().await?;
+    Ok(Measured::whole("setup", 0, start.elapsed()))
+}
+
 /// Enqueues in thousands, on as many connections as asked for.
 pub(super) async fn bulk(store: &Arc<dyn Store>, load: &Load) -> anyhow::Result<Measured> {
     let next = Arc::new(AtomicUsize::new(0));

@@ -49,9 +49,7 @@ impl Bench {
         let store = database::with_sync(config, self.sqlite_sync).await?;
         let load = self.load();
         if let Some(phase) = self.mode {
-            if let Some(measured) = bench::run(phase, &store, &load).await? {
-                output.object(&measured)?;
-            }
+            output.object(&bench::run(phase, &store, &load).await?)?;
             return Ok(Exit::Ok);
         }
         bench::run(Phase::Setup, &store, &load).await?;
@@ -64,7 +62,7 @@ impl Bench {
                 jobs: if phase == Phase::Single { load.jobs.div_ceil(10) } else { load.jobs },
                 ..load.clone()
             };
-            all.extend(bench::run(phase, &store, &load).await?);
+            all.push(bench::run(phase, &store, &load).await?);
         }
         bench::clear(&store).await?;
         output.rows(
