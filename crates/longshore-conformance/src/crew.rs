@@ -166,6 +166,13 @@ pub fn failed() -> Outcome {
     Outcome::Failed { reason: Reason::RetryScheduled, retry_in: None }
 }
 
+/// A failure that is tried again in an hour: after every test, on however slow a machine.
+#[must_use]
+pub fn failed_for_an_hour() -> Outcome {
+    let hour = std::time::Duration::from_secs(3600);
+    Outcome::Failed { reason: Reason::RetryScheduled, retry_in: Some(hour) }
+}
+
 /// A failure that may be tried again at once.
 #[must_use]
 pub fn failed_for_now() -> Outcome {

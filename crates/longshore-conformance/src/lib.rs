@@ -18,6 +18,8 @@ mod model;
 mod suite;
 pub mod witness;
 
-pub use crew::{Crew, KIND, LEASE, default_lane, failed, failed_for_now, finish, job, lane};
+pub use crew::{
+    Crew, KIND, LEASE, default_lane, failed, failed_for_an_hour, failed_for_now, finish, job, lane,
+};
 pub use disposable::{Disposable, skipped};
 pub use model::MemoryStore;

@@ -8,7 +8,9 @@ use longshore_core::{
 };
 use longshore_store::{Finish, Finished};
 
-use crate::{Crew, Disposable, failed, failed_for_now, finish, job, witness::*};
+use crate::{
+    Crew, Disposable, failed, failed_for_an_hour, failed_for_now, finish, job, witness::*,
+};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -218,7 +220,7 @@ pub async fn one_call_closes_attempts_in_every_way(db: &dyn Disposable) {
     let crew = Crew::of(store.clone());
     let outcomes = [
         (Outcome::Completed, State::Completed),
-        (failed(), State::Retryable),
+        (failed_for_an_hour(), State::Retryable),
         (failed_for_now(), State::Available),
         (Outcome::Discarded(Reason::Discarded), State::Discarded),
         (Outcome::Snoozed(HOUR), State::Scheduled),

@@ -73,7 +73,7 @@ pub async fn a_revived_job_counts_on_with_a_new_budget(db: &dyn Disposable) {
 pub async fn a_hurried_job_keeps_its_tries(db: &dyn Disposable) {
     let store = db.store();
     let crew = Crew::of(store.clone());
-    let id = crew.live_through(&job(), crate::failed()).await;
+    let id = crew.live_through(&job(), crate::failed_for_an_hour()).await;
     store.retry(&[id]).await.unwrap();
     let claimed = crew.take_one().await;
     assert_eq!((claimed.standing.attempt, claimed.standing.last_attempt), (2, 20));
