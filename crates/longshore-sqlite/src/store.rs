@@ -45,8 +45,8 @@ impl SqliteStore {
     /// Opens a database. It never migrates: see [`Maintain::migrate`](longshore_store::Maintain::migrate).
     ///
     /// # Errors
-    /// [`ErrorKind::Unavailable`] if the file cannot be opened, [`ErrorKind::Schema`] if its schema is
-    /// one that this version does not know.
+    /// [`Unavailable`](longshore_store::ErrorKind::Unavailable) if the file cannot be opened,
+    /// [`Schema`](longshore_store::ErrorKind::Schema) if its schema is one that this version does not know.
     pub async fn connect(options: SqliteOptions) -> Result<Self> {
         let settings = connect::settings(&options);
         let one_connection = options.database == Database::Memory;

@@ -1,6 +1,6 @@
 //! Prints what this machine does a second: jobs stored in bulk, stored one by one, taken and finished.
 //!
-//! `cargo run --release -p longshore-sqlite --example rates [JOBS] [FILE]`
+//! `cargo run --release -p longshore-sqlite --example sqlite_rates [JOBS] [FILE]`
 
 use std::{
     sync::Arc,

@@ -1,6 +1,6 @@
 //! Prints how fast this machine enqueues and drains on a PostgreSQL: jobs per second.
 //!
-//! `cargo run --release -p longshore-postgres --example rates -- postgres://… [JOBS]`. It works in a
+//! `cargo run --release -p longshore-postgres --example postgres_rates -- postgres://… [JOBS]`. It works in a
 //! schema of its own, which it drops. Claims and finishes are pipelined, as a worker does it.
 
 use std::{sync::Arc, time::Instant};
