@@ -8,7 +8,7 @@ use crate::{Backoff, BatchId, EventId, JobId, Labels, Lane, Payload, Priority, S
 pub const DEFAULT_QUEUE: &str = "default";
 /// The tenant of jobs that name none.
 pub const DEFAULT_TENANT: &str = "default";
-/// Total tries of jobs that name none: with the default backoff they span about six hours.
+/// Total tries of jobs that name none: with the default backoff they span four to five hours.
 pub const DEFAULT_MAX_ATTEMPTS: u32 = 20;
 
 /// When a job may start. The database's clock decides.
