@@ -14,18 +14,18 @@ mod user;
 mod wheel;
 
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-pub(crate) use fleet::{Fleet, guard};
+pub(crate) use fleet::{Fleet, Launched, Order, guard};
 pub(crate) use postgres::Purpose;
 use user::User;
 
 /// A kind of server that the tests run on.
 #[derive(Debug)]
 pub(crate) struct Engine {
-    /// What people call it.
+    /// What people call it; its tests are named after this version.
     pub(crate) name: &'static str,
     /// The name of its folder in a fleet.
     pub(crate) word: &'static str,
@@ -37,7 +37,7 @@ pub(crate) struct Engine {
 /// Every engine, in the order in which they are started.
 pub(crate) const ENGINES: [Engine; 2] = [
     Engine {
-        name: "PostgreSQL of this system (15 or later)",
+        name: "PostgreSQL 15",
         word: "postgres-15",
         variable: "LONGSHORE_TEST_POSTGRES_15",
         programs: install::found_or_installed,
@@ -61,6 +61,14 @@ impl Engine {
     /// Finds the engine's programs, fetching or installing them if need be.
     pub(crate) fn programs(&self, berth: &Berth) -> Result<PathBuf> {
         (self.programs)(berth)
+    }
+
+    /// What these programs really are: not every system has the version that the tests are named after.
+    pub(crate) fn really(&self, programs: &Path) -> String {
+        match find::version(programs).map(|version| format!("PostgreSQL {version}")) {
+            Some(other) if other != self.name => format!("{other} in the place of {}", self.name),
+            _ => self.name.to_owned(),
+        }
     }
 }
 

@@ -11,6 +11,25 @@ use nix::unistd::Pid;
 
 use super::{Berth, Engine, Purpose, postgres, user};
 
+/// A server that was started.
+#[derive(Debug)]
+pub(crate) struct Launched {
+    pub(crate) url: String,
+    /// What it really is: see [`Engine::really`].
+    pub(crate) really: String,
+}
+
+/// What a test can let happen to a server.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Order {
+    /// It ends at once and writes nothing more.
+    Crash,
+    /// It is started again, and refuses everybody: it recovers.
+    Recover,
+    /// It has recovered, and lets clients in.
+    Open,
+}
+
 /// The servers of one chore. Dropping it stops them and removes their folder.
 #[derive(Debug)]
 pub(crate) struct Fleet {
@@ -49,8 +68,8 @@ impl Fleet {
         &self.folder
     }
 
-    /// Starts a server of that engine and returns its URL.
-    pub(crate) fn launch(&self, engine: &Engine, purpose: Purpose) -> Result<String> {
+    /// Starts a server of that engine.
+    pub(crate) fn launch(&self, engine: &Engine, purpose: Purpose) -> Result<Launched> {
         let programs = engine.programs(&self.berth)?;
         let folder = self.folder.join(engine.word);
         if folder.exists() {
@@ -58,7 +77,7 @@ impl Fleet {
         }
         let url = postgres::start(&programs, &folder, self.berth.user.as_ref(), purpose)?;
         fs::write(folder.join("url"), &url)?;
-        Ok(url)
+        Ok(Launched { url, really: engine.really(&programs) })
     }
 
     /// The URL of a server that was launched before and still runs.
@@ -66,6 +85,16 @@ impl Fleet {
         let folder = self.folder.join(engine.word);
         let runs = postgres::is_running(&folder, self.berth.user.as_ref());
         fs::read_to_string(folder.join("url")).ok().filter(|_| runs)
+    }
+
+    /// Lets something happen to a server that was launched before.
+    pub(crate) fn order(&self, engine: &Engine, order: Order) -> Result<()> {
+        let (folder, user) = (self.folder.join(engine.word), self.berth.user.as_ref());
+        match order {
+            Order::Crash => postgres::stop(&folder, user),
+            Order::Recover => postgres::recover(&folder, user),
+            Order::Open => postgres::open(&folder, user),
+        }
     }
 
     /// Stops the servers and removes the folder.

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::TcpListener;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -18,8 +19,9 @@ pub(crate) enum Purpose {
     Benchmarks,
 }
 
-const TESTS: &str =
-    "max_connections = 500\nmax_locks_per_transaction = 512\nshared_buffers = 128MB\n";
+/// Without hot standby, a server that [`recover`]s refuses everybody.
+const TESTS: &str = "max_connections = 500\nmax_locks_per_transaction = 512\n\
+                     shared_buffers = 128MB\nhot_standby = off\n";
 const BENCHMARKS: &str = "max_connections = 200\nshared_buffers = 1GB\n";
 const DURABLE: &str = "fsync = on\nsynchronous_commit = on\nfull_page_writes = on\n";
 
@@ -28,6 +30,10 @@ const ACCESS: &str = "local all longshore trust\nhost all longshore 127.0.0.1/32
 
 /// A unix socket's path may be about 107 bytes long; the file's own name takes some of them.
 const LONGEST_SOCKET_FOLDER: usize = 85;
+
+/// Below the ports that kernels give to outgoing connections: none of these may sit on a server's port
+/// while it is down for a moment.
+const PORTS: Range<u16> = 20_000..30_000;
 
 /// Makes a server in `folder` and starts it; returns its URL. The folder then holds all that
 /// [`stop`] needs.
@@ -54,26 +60,34 @@ pub(super) fn start(
 
     // Another process may take the free port before the server does: then there is another one.
     let mut refused = None;
-    for _ in 0..3 {
-        let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+    let first = PORTS.start + (std::process::id() % u32::from(PORTS.end - PORTS.start)) as u16;
+    let mut ports = (first..PORTS.end).chain(PORTS.start..first).filter(is_free);
+    for port in ports.by_ref().take(3) {
         fs::write(data.join("postgresql.auto.conf"), settings(folder, port, purpose))?;
-        let mut start = control(programs, folder, user);
-        start
-            .args(["start", "--wait", "--silent", "--timeout=60", "--log"])
-            .arg(folder.join("log"));
-        match house::output_of(&mut start) {
-            Ok(_) => return Ok(format!("postgres://longshore@127.0.0.1:{port}/postgres")),
+        match launch(programs, folder, user) {
+            Ok(()) => return Ok(format!("postgres://longshore@127.0.0.1:{port}/postgres")),
             Err(error) => refused = Some(error),
         }
     }
     let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
-    Err(refused
-        .context("no attempt was made")?
-        .context(format!("the server did not start:\n{log}")))
+    Err(refused.context("no port is free")?.context(format!("the server did not start:\n{log}")))
 }
 
-/// Stops the server in `folder`, if one runs there. Its data is about to be removed, so it need not
-/// write a checkpoint.
+/// Starts a server that was stopped so that it stays in recovery: it answers, but lets nobody in.
+pub(super) fn recover(folder: &Path, user: Option<&User>) -> Result<()> {
+    let signal = folder.join("data/standby.signal");
+    fs::write(&signal, "")?;
+    user::own(user, &signal)?;
+    launch(&programs_of(folder)?, folder, user)
+}
+
+/// Ends the recovery: the server lets clients in again.
+pub(super) fn open(folder: &Path, user: Option<&User>) -> Result<()> {
+    let mut promote = control(&programs_of(folder)?, folder, user);
+    house::output_of(promote.args(["promote", "--wait", "--silent", "--timeout=60"])).map(drop)
+}
+
+/// Stops the server in `folder`, if one runs there, as a crash would: at once, without a checkpoint.
 pub(super) fn stop(folder: &Path, user: Option<&User>) -> Result<()> {
     if !is_running(folder, user) {
         return Ok(());
@@ -89,6 +103,16 @@ pub(super) fn is_running(folder: &Path, user: Option<&User>) -> bool {
         && programs_of(folder)
             .and_then(|programs| house::output_of(control(&programs, folder, user).arg("status")))
             .is_ok()
+}
+
+fn launch(programs: &Path, folder: &Path, user: Option<&User>) -> Result<()> {
+    let mut start = control(programs, folder, user);
+    start.args(["start", "--wait", "--silent", "--timeout=60", "--log"]).arg(folder.join("log"));
+    house::output_of(&mut start).map(drop)
+}
+
+fn is_free(port: &u16) -> bool {
+    TcpListener::bind(("127.0.0.1", *port)).is_ok()
 }
 
 fn programs_of(folder: &Path) -> Result<PathBuf> {
