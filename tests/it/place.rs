@@ -56,18 +56,21 @@ impl Place {
             eprintln!("SKIPPED: {variable} names no server; `cargo xtask test` starts one");
             return;
         };
+        let place = Self::on_server(&server);
+        test(&place);
+        // A schema of a failed test stays for whoever wants to look at it.
+        let schema = place.schema.as_deref().unwrap();
+        place.sql(&format!("DROP SCHEMA IF EXISTS {schema} CASCADE"));
+    }
+
+    /// An empty folder, and the name of a schema that is not there yet.
+    pub(crate) fn on_server(server: &str) -> Self {
         let schema = format!("it_{}", JobId::new().0.simple());
         let sign = if server.contains('?') { '&' } else { '?' };
         let url = format!("{server}{sign}application_name={schema}");
-        let place = Self {
-            folder: tempfile::tempdir().unwrap(),
-            url: url.clone(),
-            schema: Some(schema.clone()),
-        };
+        let place = Self { folder: tempfile::tempdir().unwrap(), url, schema: Some(schema) };
         place.settings("");
-        test(&place);
-        // A schema of a failed test stays for whoever wants to look at it.
-        sql(&url, &format!("DROP SCHEMA IF EXISTS {schema} CASCADE"));
+        place
     }
 
     /// Writes `longshore.toml`: this place's database, and more.
@@ -157,6 +160,13 @@ impl Place {
     /// Starts a worker.
     pub(crate) fn worker(&self) -> Process {
         Process::start(self.command(&["worker"]))
+    }
+
+    /// Makes a held job of a waiting one, which no command does: it stands in no queue then.
+    pub(crate) fn hold(&self, id: &str) {
+        let id = id.replace('-', "");
+        let id = if self.schema.is_some() { format!("'{id}'") } else { format!("x'{id}'") };
+        self.sql(&format!("DELETE FROM {} WHERE id = {id}", self.table("queue")));
     }
 
     /// Runs SQL on the database.
