@@ -21,6 +21,7 @@ mod payload;
 mod priority;
 mod queue;
 mod reason;
+mod retention;
 mod standing;
 mod state;
 mod step;
@@ -44,12 +45,13 @@ pub use payload::Payload;
 pub use priority::{InvalidPriority, Priority};
 pub use queue::Lane;
 pub use reason::Reason;
+pub use retention::{Remains, Retention, ShortRetention};
 pub use standing::Standing;
 pub use state::{State, UnknownCode};
 pub use step::{Command, DEFAULT_MAX_CRASHES, Illegal, Outcome, Rules, Step, step};
 pub use transition::Transition;
 pub use transition_id::TransitionId;
-pub use week::Week;
+pub use week::{InvalidWeek, Week};
 
 /// A point in time: UTC, whole microseconds on every engine.
 pub type Timestamp = chrono::DateTime<chrono::Utc>;

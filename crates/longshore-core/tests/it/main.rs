@@ -9,6 +9,7 @@ mod id;
 mod json;
 mod limits;
 mod page;
+mod retention;
 mod step;
 mod transition_id;
 mod walk;

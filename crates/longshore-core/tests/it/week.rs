@@ -36,6 +36,15 @@ fn two_hundred_years_of_weeks_join_without_a_gap() {
     assert!(names.is_sorted_by(|a, b| a < b), "names sort by time");
 }
 
+#[test]
+fn a_text_that_names_no_week_is_refused() {
+    for wrong in ["", "2026", "2026w", "2026w54", "2025w53", "2026w00", "2026w7", "+2026w07", "w47"]
+    {
+        let refused = wrong.parse::<Week>().unwrap_err();
+        assert!(refused.to_string().contains("2026w47"), "{refused}");
+    }
+}
+
 proptest! {
     #[test]
     fn an_id_lies_in_the_week_of_its_time(millis in 0i64..7_258_118_400_000, rest in any::<u128>()) {
@@ -47,6 +56,7 @@ proptest! {
         prop_assert!(week.start() <= time && time < week.next().start());
         let iso = time.iso_week();
         prop_assert_eq!(week.to_string(), format!("{}w{:02}", iso.year(), iso.week()));
+        prop_assert_eq!(week.to_string().parse(), Ok(week));
     }
 
     #[test]
