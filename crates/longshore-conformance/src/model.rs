@@ -11,6 +11,7 @@ mod matching;
 mod operate;
 mod produce;
 mod view;
+mod weeks;
 
 use std::{
     sync::{

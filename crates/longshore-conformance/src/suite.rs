@@ -181,6 +181,15 @@ macro_rules! conformance {
             weeks_are_prepared_once
             a_check_up_says_what_it_looked_at
             a_closed_store_fails_and_others_go_on
+            a_rotation_takes_what_is_over_and_nothing_else
+            what_ended_after_the_cut_off_survives
+            carried_jobs_live_on
+            a_key_for_ever_outlives_its_week
+            too_many_survivors_keep_their_week
+            a_rotation_done_twice_is_done_once
+            racing_rotations_take_a_week_once
+            weeks_tell_what_they_hold_and_what_is_next
+            work_goes_on_while_weeks_are_dropped
         }
         $crate::conformance! { @role $fresh, agreement:
             random_histories_agree_with_the_model

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use longshore_core::{
-    Due, JobFilter, JobId, NewJob, Outcome, Page, Reason, State, Transition, TransitionFilter,
+    Due, JobFilter, JobId, NewJob, Outcome, Page, Reason, State, Timestamp, Transition,
+    TransitionFilter,
 };
 use longshore_store::{Enqueued, JobDetail, JobRow, Store};
 
@@ -30,6 +31,14 @@ pub async fn history(store: &dyn Store, id: JobId) -> Vec<Transition> {
     let mut transitions = listing.expect("a list works").items;
     transitions.reverse();
     transitions
+}
+
+/// An id as it would have been made at that time.
+#[must_use]
+pub fn id_made_at(time: Timestamp) -> JobId {
+    let millis = u128::try_from(time.timestamp_millis()).expect("a time after 1970");
+    let rest = JobId::new().0.as_u128() & ((1 << 80) - 1);
+    JobId(uuid::Uuid::from_u128(millis << 80 | rest))
 }
 
 /// All jobs that match, newest first, by walking the pages.

@@ -8,15 +8,13 @@ use sqlx::postgres::PgRow;
 
 use crate::{
     bind::bind,
-    maintain::missing_weeks,
+    check_weeks,
     options::Pooler,
     row::get,
     store::{Inner, PostgresStore},
     unit::Unit,
 };
 
-/// Weeks that should be there ahead of time.
-const WEEKS_AHEAD: u32 = 4;
 /// A transaction that is open for so long keeps dead rows from being removed.
 const LONG_TRANSACTION_SECONDS: f64 = 3600.0;
 
@@ -42,8 +40,7 @@ pub(crate) async fn findings(store: &PostgresStore) -> Result<Vec<Finding>> {
     let usable = schema.severity == Severity::Good;
     findings.push(schema);
     if usable {
-        let missing = store.repeat(|inner| missing_weeks(inner, WEEKS_AHEAD)).await?;
-        findings.push(weeks(missing.len()));
+        findings.extend(check_weeks::findings(store).await?);
     }
     Ok(findings)
 }
@@ -184,18 +181,6 @@ fn schema(status: SchemaStatus) -> Finding {
         SchemaStatus::Unknown { problem, .. } => {
             bad("schema", format!("unknown to this program: {problem}"))
         }
-    }
-}
-
-fn weeks(missing: usize) -> Finding {
-    match missing {
-        0 => good("weeks", "the coming weeks have their partitions"),
-        missing => warning(
-            "weeks",
-            format!(
-                "{missing} of the coming weeks have no partition: a running worker or `longshore migrate` makes them"
-            ),
-        ),
     }
 }
 

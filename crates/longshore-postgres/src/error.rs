@@ -67,6 +67,17 @@ pub(crate) fn breaks_connection(error: &Error) -> bool {
     }
 }
 
+/// Whether somebody who waited for a lock has given up.
+pub(crate) fn gave_way(error: &Error) -> bool {
+    match cause(error) {
+        Some(sqlx::Error::Database(said)) => {
+            let code = said.code().unwrap_or_default();
+            ["57014", "55P03", "40P01"].contains(&&*code)
+        }
+        _ => false,
+    }
+}
+
 fn was_answered(error: &Error) -> bool {
     matches!(cause(error), Some(sqlx::Error::Database(_)))
 }

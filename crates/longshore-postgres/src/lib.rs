@@ -19,6 +19,7 @@
 
 mod bind;
 mod check_up;
+mod check_weeks;
 mod claim;
 mod connections;
 mod consume;
@@ -37,13 +38,16 @@ mod operate;
 mod options;
 mod produce;
 mod rescue;
+mod rotate;
 mod row;
 mod sample;
 mod schema;
 mod sql;
 mod standing;
 mod store;
+mod sweep;
 mod unit;
+mod week_rows;
 mod weeks;
 mod wire;
 

@@ -3,20 +3,21 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use longshore_core::{Timestamp, Week};
+use longshore_core::{Retention, Timestamp, Week};
 use longshore_store::{
-    ErrorKind, Finding, Maintain, Migrated, Rescued, Result, SchemaStatus, rescue_each,
+    ErrorKind, Finding, Maintain, Migrated, Rescued, Result, Rotated, SchemaStatus, WeekRow,
+    rescue_each,
 };
 
 use crate::{
     bind::bind,
     check_up, migrate,
     rescue::{self, Rescue},
-    row::get,
+    rotate::{self, Rotation},
     sample,
     store::{Inner, PostgresStore},
     unit::Unit,
-    weeks,
+    week_rows, weeks,
     wire::Wire,
 };
 
@@ -78,6 +79,40 @@ impl Maintain for PostgresStore {
         self.make_weeks(ahead).await
     }
 
+    async fn weeks(&self, retention: &Retention, now: Option<Timestamp>) -> Result<Vec<WeekRow>> {
+        let retention = *retention;
+        self.repeat(move |inner| week_rows::week_rows(inner, retention, now)).await
+    }
+
+    async fn rotate_week(
+        &self,
+        week: Week,
+        retention: &Retention,
+        now: Option<Timestamp>,
+    ) -> Result<Rotated> {
+        let rotation = Rotation { week, retention: *retention, now };
+        self.thread.run(rotate::rotate(self.inner.clone(), rotation)).await
+    }
+
+    async fn sweep(
+        &self,
+        retention: &Retention,
+        limit: u32,
+        now: Option<Timestamp>,
+    ) -> Result<u64> {
+        let now = match now {
+            Some(now) => now,
+            None => self.repeat(now_of).await?,
+        };
+        // No stored time is older; what is kept for ever is not looked for.
+        let cutoff = retention.cutoff(now);
+        if cutoff < Timestamp::UNIX_EPOCH { Ok(0) } else { self.sweep_until(cutoff, limit).await }
+    }
+
+    fn rotation(&self, week: Week) -> Vec<String> {
+        rotate::statements(&self.inner.options.schema, week)
+    }
+
     async fn check_up(&self) -> Result<Vec<Finding>> {
         check_up::findings(self).await
     }
@@ -127,11 +162,15 @@ pub(crate) async fn missing_weeks(inner: Arc<Inner>, ahead: u32) -> Result<Vec<W
 
 async fn look(wire: &mut Wire<'_>, inner: &Inner, ahead: u32) -> Result<Vec<Week>> {
     let now = migrate::now(wire).await?;
-    let mut names = std::collections::HashSet::new();
-    for row in wire.rows(&inner.sql.weeks, bind![]?).await? {
-        names.insert(get::<String>(&row, "name")?);
-    }
+    let names = weeks::names(wire, inner).await?;
     Ok(weeks::around(now, ahead).filter(|week| !names.contains(&weeks::name(*week))).collect())
+}
+
+/// The database's clock.
+async fn now_of(inner: Arc<Inner>) -> Result<Timestamp> {
+    let mut unit = Unit::reading(&inner.questions, inner.manner).await?;
+    let now = migrate::now(&mut unit.wire()).await;
+    unit.close(now).await
 }
 
 /// Makes a week unless somebody was faster.

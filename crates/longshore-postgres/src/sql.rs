@@ -60,4 +60,9 @@ statements! {
     forget_workers = "maintain/forget_workers",
     settings = "maintain/settings",
     weeks = "maintain/weeks",
+    week_rows = "maintain/week_rows",
+    owns_weeks = "maintain/owns_weeks",
+    placed = "maintain/placed",
+    survivors = "maintain/survivors",
+    sweep = "maintain/sweep",
 }

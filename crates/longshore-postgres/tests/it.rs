@@ -13,6 +13,8 @@ mod pooled;
 mod rescues;
 #[path = "it/roles.rs"]
 mod roles;
+#[path = "it/rotations.rs"]
+mod rotations;
 #[path = "it/server.rs"]
 mod server;
 #[path = "it/statements.rs"]
@@ -82,6 +84,15 @@ macro_rules! on_server {
                 jobs_of_this_week_have_a_partition_and_others_the_catch_all
                 rows_move_out_of_the_catch_all_when_their_week_is_made
                 two_nodes_prepare_weeks_at_once
+            }
+            on_server! { @room crate::server::Fresh::on($server), rotations:
+                an_open_enqueue_of_an_old_id_is_not_lost
+                the_servers_default_isolation_does_not_matter
+                a_long_reader_keeps_the_week_and_nobody_else
+                a_rotation_that_is_killed_at_any_instant_loses_nothing
+                time_zones_move_no_week
+                a_user_without_the_right_is_told_and_can_do_all_else
+                survivors_are_found_in_one_pass
             }
         }
     };

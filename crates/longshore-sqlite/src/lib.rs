@@ -45,6 +45,7 @@ mod rescue;
 mod row;
 mod standing;
 mod store;
+mod weeks;
 mod writer;
 
 pub use options::{Database, Opening, SqliteOptions, Synchronous};

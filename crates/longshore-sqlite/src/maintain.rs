@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use longshore_core::Timestamp;
+use longshore_core::{Retention, Timestamp, Week};
 use longshore_store::{
-    Finding, Hint, Maintain, Migrated, Rescued, Result, SchemaStatus, rescue_each,
+    Finding, Hint, Maintain, Migrated, Rescued, Result, Rotated, SchemaStatus, WeekRow, rescue_each,
 };
 use sqlx::SqliteConnection;
 
@@ -14,6 +14,7 @@ use crate::{
     rescue::{Expired, Rescuing},
     row::Row,
     store::Read,
+    weeks::{self, Walked, Weeks},
     writer::Write,
 };
 
@@ -72,6 +73,48 @@ impl Maintain for SqliteStore {
     async fn prepare_weeks(&self, _ahead: u32) -> Result<Vec<String>> {
         self.write(Forgetting).await?;
         Ok(Vec::new())
+    }
+
+    async fn weeks(&self, retention: &Retention, now: Option<Timestamp>) -> Result<Vec<WeekRow>> {
+        let now = clock::timestamp(clock::at(now));
+        self.read(Weeks { retention: *retention, now }).await
+    }
+
+    async fn rotate_week(
+        &self,
+        week: Week,
+        retention: &Retention,
+        now: Option<Timestamp>,
+    ) -> Result<Rotated> {
+        let now = clock::timestamp(clock::at(now));
+        if week > retention.last_week(now) {
+            return Ok(Rotated::TooYoung { until: retention.due(week) });
+        }
+        let cutoff = retention.cutoff(now).timestamp_micros();
+        let Walked { gone, stayed } = self.walk(week.ids(), cutoff, u64::MAX).await?;
+        Ok(match gone + stayed {
+            0 => Rotated::Absent,
+            _ => Rotated::Dropped { survivors: stayed, rows: gone },
+        })
+    }
+
+    async fn sweep(
+        &self,
+        retention: &Retention,
+        limit: u32,
+        now: Option<Timestamp>,
+    ) -> Result<u64> {
+        let now = clock::timestamp(clock::at(now));
+        let cutoff = retention.cutoff(now);
+        let (mut gone, limit) = (0, u64::from(limit));
+        for range in weeks::ranges(cutoff, now) {
+            gone += self.walk(range, cutoff.timestamp_micros(), limit - gone).await?.gone;
+        }
+        Ok(gone)
+    }
+
+    fn rotation(&self, week: Week) -> Vec<String> {
+        weeks::statements(week)
     }
 
     async fn check_up(&self) -> Result<Vec<Finding>> {

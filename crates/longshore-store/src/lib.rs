@@ -36,6 +36,7 @@ mod produce;
 mod rescuing;
 mod retry;
 mod thread;
+mod weeks;
 
 use std::any::Any;
 
@@ -52,6 +53,7 @@ pub use produce::{Enqueued, Produce};
 pub use rescuing::rescue_each;
 pub use retry::{RetryPolicy, retrying};
 pub use thread::DatabaseThread;
+pub use weeks::{Rotated, WeekPlan, WeekRow};
 
 /// A storage: everything that a client, a worker and an operator need.
 ///

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use longshore_core::{JobId, State, Timestamp};
+use longshore_core::{JobId, Retention, State, Timestamp, Week};
 use serde::Serialize;
 
-use crate::Result;
+use crate::{Result, Rotated, WeekRow};
 
 /// What a migration did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -131,6 +131,40 @@ pub trait Maintain: Send + Sync {
     /// Makes sure that so many weeks from now on have their partitions; the names of those made.
     /// Engines without partitions make none. Also forgets workers that were silent for an hour.
     async fn prepare_weeks(&self, ahead: u32) -> Result<Vec<String>>;
+
+    /// The weeks that have a place of their own, oldest first, then the catch-all. Cheap: nothing is
+    /// locked, and numbers may be estimates that say so. `now` steers tests, here and below.
+    async fn weeks(&self, retention: &Retention, now: Option<Timestamp>) -> Result<Vec<WeekRow>>;
+
+    /// Drops a week that is old enough: every job of it that [may
+    /// go](longshore_core::Remains::may_go), with its ledger and result, and no other.
+    ///
+    /// Look-ups find each survivor at every moment, and whoever enqueues, claims or finishes waits for a
+    /// fraction of a second at most. A rotation that is broken off changed nothing, or is taken up by the
+    /// next one. Nodes that rotate at once do not disturb each other: one works, the others get
+    /// [`Rotated::Busy`].
+    ///
+    /// # Errors
+    /// [`ErrorKind::Denied`](crate::ErrorKind::Denied) if the user may not change tables: then weeks are
+    /// rotated by whoever migrates.
+    async fn rotate_week(
+        &self,
+        week: Week,
+        retention: &Retention,
+        now: Option<Timestamp>,
+    ) -> Result<Rotated>;
+
+    /// Deletes up to `limit` jobs that may go and that no rotation reaches: those in the catch-all, and
+    /// without partitions any of a week that is due. It goes in small steps, each a transaction; how many
+    /// went. As many as `limit`: there may be more.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Denied`](crate::ErrorKind::Denied) if the user may not delete from the ledger.
+    async fn sweep(&self, retention: &Retention, limit: u32, now: Option<Timestamp>)
+    -> Result<u64>;
+
+    /// The statements that a rotation of this week runs, in order, for people to read.
+    fn rotation(&self, week: Week) -> Vec<String>;
 
     /// Looks at settings on which the guarantees depend.
     async fn check_up(&self) -> Result<Vec<Finding>>;

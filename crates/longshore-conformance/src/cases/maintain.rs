@@ -2,6 +2,8 @@
 
 mod rescue;
 mod schema;
+mod weeks;
 
 pub use rescue::*;
 pub use schema::*;
+pub use weeks::*;

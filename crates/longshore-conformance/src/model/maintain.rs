@@ -4,9 +4,9 @@ use std::{collections::BTreeMap, sync::atomic::Ordering, time::Duration};
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use longshore_core::{Command, Failure, JobId, Outcome, State, Timestamp, step};
+use longshore_core::{Command, Failure, JobId, Outcome, Retention, State, Timestamp, Week, step};
 use longshore_store::{
-    Depth, Finding, Maintain, Migrated, Rescued, Result, SchemaStatus, Severity,
+    Depth, Finding, Maintain, Migrated, Rescued, Result, Rotated, SchemaStatus, Severity, WeekRow,
 };
 
 use super::{
@@ -58,6 +58,38 @@ impl Maintain for MemoryStore {
         let now = ground.clock.now();
         ground.workers.retain(|_, worker| now - worker.seen_at < TimeDelta::hours(1));
         Ok(Vec::new())
+    }
+
+    async fn weeks(&self, retention: &Retention, now: Option<Timestamp>) -> Result<Vec<WeekRow>> {
+        let mut ground = self.open()?;
+        let now = now.unwrap_or_else(|| ground.clock.now());
+        Ok(ground.weeks(retention, now))
+    }
+
+    async fn rotate_week(
+        &self,
+        week: Week,
+        retention: &Retention,
+        now: Option<Timestamp>,
+    ) -> Result<Rotated> {
+        let mut ground = self.open()?;
+        let now = now.unwrap_or_else(|| ground.clock.now());
+        Ok(ground.rotate(week, retention, now))
+    }
+
+    async fn sweep(
+        &self,
+        retention: &Retention,
+        limit: u32,
+        now: Option<Timestamp>,
+    ) -> Result<u64> {
+        let mut ground = self.open()?;
+        let now = now.unwrap_or_else(|| ground.clock.now());
+        Ok(ground.sweep(retention, limit, now))
+    }
+
+    fn rotation(&self, week: Week) -> Vec<String> {
+        vec![format!("forget the jobs of {week} that may go")]
     }
 
     async fn check_up(&self) -> Result<Vec<Finding>> {

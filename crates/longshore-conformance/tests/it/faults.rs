@@ -8,8 +8,8 @@ use std::{
 use async_trait::async_trait;
 use longshore_conformance::{Disposable, MemoryStore};
 use longshore_core::{
-    Circumstances, JobFilter, JobId, Lane, Limits, Listing, NewJob, Page, Timestamp, Transition,
-    TransitionFilter, TransitionId, WorkerId,
+    Circumstances, JobFilter, JobId, Lane, Limits, Listing, NewJob, Page, Retention, Timestamp,
+    Transition, TransitionFilter, TransitionId, Week, WorkerId,
 };
 use longshore_store::*;
 
@@ -40,6 +40,8 @@ pub(crate) enum Fault {
     LivesOnItsCaller,
     /// A wish to cancel is forgotten when the attempt goes back to the queue.
     ForgetsWishes,
+    /// A rotation takes the dead letters along.
+    DropsDeadLetters,
 }
 
 /// The model with a fault.
@@ -280,6 +282,37 @@ impl Maintain for Faulty {
 
     async fn prepare_weeks(&self, ahead: u32) -> Result<Vec<String>> {
         self.inner.prepare_weeks(ahead).await
+    }
+
+    async fn weeks(&self, retention: &Retention, now: Option<Timestamp>) -> Result<Vec<WeekRow>> {
+        self.inner.weeks(retention, now).await
+    }
+
+    async fn rotate_week(
+        &self,
+        week: Week,
+        retention: &Retention,
+        now: Option<Timestamp>,
+    ) -> Result<Rotated> {
+        if self.has(Fault::DropsDeadLetters) {
+            let dead = self.inner.list_dead(&JobFilter::default(), &Page::first(1000)).await?;
+            let ids: Vec<_> = dead.items.iter().map(|row| row.id).collect();
+            self.inner.delete_dead(&ids).await?;
+        }
+        self.inner.rotate_week(week, retention, now).await
+    }
+
+    async fn sweep(
+        &self,
+        retention: &Retention,
+        limit: u32,
+        now: Option<Timestamp>,
+    ) -> Result<u64> {
+        self.inner.sweep(retention, limit, now).await
+    }
+
+    fn rotation(&self, week: Week) -> Vec<String> {
+        self.inner.rotation(week)
     }
 
     async fn check_up(&self) -> Result<Vec<Finding>> {

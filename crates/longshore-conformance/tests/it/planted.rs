@@ -46,6 +46,8 @@ finds!(a_store_that_lives_on_its_caller_is_found:
     consume::leases_are_renewed_while_every_thread_of_the_caller_is_blocked finds LivesOnItsCaller);
 finds!(a_store_that_forgets_wishes_is_found:
     consume::a_release_of_an_unwanted_job_cancels_it finds ForgetsWishes);
+finds!(a_store_that_drops_dead_letters_is_found:
+    maintain::a_rotation_takes_what_is_over_and_nothing_else finds DropsDeadLetters);
 finds!(random_histories_find_stale_reports:
     agreement::random_histories_agree_with_the_model finds ConfirmsStaleReports);
 finds!(random_histories_find_forgotten_kinds:

@@ -5,4 +5,5 @@ SELECT u.job_id
    AND (u.scope = 0
         OR EXISTS (SELECT 1 FROM longshore_queue WHERE id = u.job_id)
         OR EXISTS (SELECT 1 FROM longshore_leases WHERE id = u.job_id)
-        OR NOT EXISTS (SELECT 1 FROM longshore_attempts WHERE job_id = u.job_id));
+        OR NOT EXISTS (SELECT 1 FROM longshore_attempts WHERE job_id = u.job_id)
+           AND EXISTS (SELECT 1 FROM longshore_jobs WHERE id = u.job_id));

@@ -12,14 +12,14 @@ use std::{
 use async_trait::async_trait;
 use longshore_conformance::MemoryStore;
 use longshore_core::{
-    Circumstances, JobFilter, JobId, Lane, Limits, Listing, NewJob, Page, Timestamp, Transition,
-    TransitionFilter, TransitionId, WorkerId,
+    Circumstances, JobFilter, JobId, Lane, Limits, Listing, NewJob, Page, Retention, Timestamp,
+    Transition, TransitionFilter, TransitionId, Week, WorkerId,
 };
 use longshore_store::{
     Cancelled, Claim, Claimed, Consume, Deleted, Depth, Enqueued, Error, ErrorKind, Finding,
     Finish, Finished, Heartbeat, Hints, Inspect, JobDetail, JobRow, Lanes, Maintain, Migrated,
-    Operate, Produce, QueueRow, Released, Renewed, Rescued, Result, Retried, SchemaStatus, Settled,
-    WorkerRow,
+    Operate, Produce, QueueRow, Released, Renewed, Rescued, Result, Retried, Rotated, SchemaStatus,
+    Settled, WeekRow, WorkerRow,
 };
 use tokio::sync::watch;
 
@@ -38,6 +38,9 @@ pub(crate) struct Troubled {
     pub(crate) hangs: AtomicBool,
     /// Heartbeats are refused: nothing can be written. What is read is read.
     pub(crate) is_read_only: AtomicBool,
+    /// Weeks may not be dropped, and so often somebody tried.
+    pub(crate) forbids_rotation: AtomicBool,
+    pub(crate) refusals: AtomicU32,
     /// Answered heartbeats that renewed something.
     pub(crate) renewals: watch::Sender<u32>,
     pub(crate) calls: AtomicU32,
@@ -63,6 +66,8 @@ impl Troubled {
             loses_leases: AtomicBool::default(),
             hangs: AtomicBool::default(),
             is_read_only: AtomicBool::default(),
+            forbids_rotation: AtomicBool::default(),
+            refusals: AtomicU32::default(),
             renewals: watch::Sender::new(0),
             calls: AtomicU32::default(),
             panics_in: Mutex::default(),
@@ -292,6 +297,39 @@ impl Maintain for Troubled {
     async fn prepare_weeks(&self, ahead: u32) -> Result<Vec<String>> {
         self.trouble()?;
         self.model.prepare_weeks(ahead).await
+    }
+
+    async fn weeks(&self, retention: &Retention, now: Option<Timestamp>) -> Result<Vec<WeekRow>> {
+        self.trouble()?;
+        self.model.weeks(retention, now).await
+    }
+
+    async fn rotate_week(
+        &self,
+        week: Week,
+        retention: &Retention,
+        now: Option<Timestamp>,
+    ) -> Result<Rotated> {
+        self.trouble()?;
+        if self.forbids_rotation.load(Ordering::Relaxed) {
+            self.refusals.fetch_add(1, Ordering::Relaxed);
+            return Err(Error::new(ErrorKind::Denied, "ask the owner"));
+        }
+        self.model.rotate_week(week, retention, now).await
+    }
+
+    async fn sweep(
+        &self,
+        retention: &Retention,
+        limit: u32,
+        now: Option<Timestamp>,
+    ) -> Result<u64> {
+        self.trouble()?;
+        self.model.sweep(retention, limit, now).await
+    }
+
+    fn rotation(&self, week: Week) -> Vec<String> {
+        self.model.rotation(week)
     }
 
     async fn check_up(&self) -> Result<Vec<Finding>> {

@@ -27,6 +27,8 @@ pub(super) enum Operation {
     Release(Vec<Index>),
     DeleteDead(Vec<Index>),
     Holder(u8),
+    /// Much later, the week of these jobs is dropped.
+    Rotate,
 }
 
 /// A job that is asked for.
@@ -77,6 +79,7 @@ pub(super) fn any_operation() -> impl Strategy<Value = Operation> {
         1 => some().prop_map(Operation::Release),
         1 => some().prop_map(Operation::DeleteDead),
         1 => (0u8..3).prop_map(Operation::Holder),
+        1 => Just(Operation::Rotate),
     ]
 }
 

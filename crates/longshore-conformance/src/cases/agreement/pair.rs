@@ -1,12 +1,13 @@
 //! A storage and the model, to which the same things happen.
 
-use std::{fmt::Debug, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, fmt::Debug, sync::Arc, time::Duration};
 
 use chrono::{TimeDelta, Utc};
 use longshore_core::{
-    Backoff, Due, JobId, NewJob, Outcome, Priority, Reason, Scope, Timestamp, Unique,
+    Backoff, Due, JobId, NewJob, Outcome, Priority, Reason, Retention, Scope, Timestamp, Unique,
+    Week,
 };
-use longshore_store::{Claim, Claimed, Heartbeat, Store};
+use longshore_store::{Claim, Claimed, Heartbeat, Rotated, Store};
 use proptest::sample::Index;
 
 use super::operation::{End, Kinds, Operation, Wish};
@@ -83,6 +84,7 @@ impl Pair {
                 let held = self.store.holder("default", &key).await;
                 same(held, roles(&self.model).holder("default", &key).await)
             }
+            Operation::Rotate => self.rotate().await,
         }
     }
 
@@ -138,6 +140,26 @@ impl Pair {
         };
         let model = roles(&self.model).rescue(10_000, max_crashes, now).await;
         same(self.store.rescue(10_000, max_crashes, now).await.map(mine), model.map(mine))
+    }
+
+    /// What is over goes, in weeks and in the catch-all. The numbers are those of all histories.
+    async fn rotate(&self) -> Result<(), String> {
+        let text = |error| format!("{error:?}");
+        let (retention, now) = (Retention::default(), Some(self.later + TimeDelta::weeks(10)));
+        let weeks: BTreeSet<_> =
+            self.jobs.iter().filter_map(|job| job.id.time()).map(Week::of).collect();
+        for store in [&*self.store, roles(&self.model)] {
+            for week in &weeks {
+                while store.rotate_week(*week, &retention, now).await.map_err(text)?
+                    == Rotated::Busy
+                {
+                    tokio::task::yield_now().await;
+                }
+            }
+            store.sweep(&retention, 100_000, now).await.map_err(text)?;
+            store.prepare_weeks(1).await.map_err(text)?;
+        }
+        Ok(())
     }
 
     fn ids(&self, which: &[Index]) -> Vec<JobId> {
