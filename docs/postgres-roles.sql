@@ -3,7 +3,8 @@
 -- in by membership: GRANT longshore_worker TO app;
 -- None of the roles may create, alter or truncate a table. The partitions of coming weeks are made by
 -- whoever migrates: run `longshore migrate` as the owner at least once a month. Where that is forgotten
--- rows go to the catch-all partition, and move to their week when it is made.
+-- rows go to the catch-all partition, and move to their week when it is made. Old weeks are dropped by the
+-- owner, too: `longshore weeks rotate` once a week.
 
 CREATE ROLE longshore_worker NOLOGIN;
 CREATE ROLE longshore_enqueuer NOLOGIN;

@@ -13,6 +13,7 @@ mod programs;
 mod restarts;
 mod settings;
 mod stops;
+mod weeks;
 mod wreck;
 
 /// Makes one test for each engine of a function that takes a [`place::Place`].

@@ -72,6 +72,9 @@ pub(crate) enum Command {
     /// Worker processes
     #[command(subcommand)]
     Workers(crate::commands::workers::Workers),
+    /// How old jobs go: what each week holds, and dropping old ones
+    #[command(subcommand)]
+    Weeks(crate::commands::weeks::Weeks),
     /// Measure this database: bulk, drain, single, latency
     Bench(bench::Bench),
     /// Check the settings on which the guarantees depend

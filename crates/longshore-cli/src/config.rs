@@ -6,7 +6,8 @@ use std::{
     time::Duration,
 };
 
-use serde::Deserialize;
+use longshore_core::Retention;
+use serde::{Deserialize, Deserializer, de};
 
 use crate::{args::Args, exit::Refused, span};
 
@@ -19,6 +20,7 @@ const DEFAULT_URL: &str = "sqlite://longshore.db";
 pub(crate) struct Settings {
     pub(crate) database: Database,
     pub(crate) worker: Worker,
+    pub(crate) retention: RetentionSettings,
     pub(crate) limits: LimitSettings,
     pub(crate) handlers: Vec<Handler>,
 }
@@ -47,6 +49,42 @@ pub(crate) struct Worker {
     pub(crate) shutdown_grace: Option<Duration>,
     /// Workers in a row that one job may take down.
     pub(crate) max_crashes: Option<u32>,
+}
+
+/// `[retention]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct RetentionSettings {
+    /// How long jobs are kept after their end.
+    pub(crate) keep: Keep,
+}
+
+/// `keep = "28d"`, or `"off"`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keep {
+    /// For ever.
+    Off,
+    /// For so long.
+    For(Retention),
+}
+
+impl Default for Keep {
+    fn default() -> Self {
+        Self::For(Retention::default())
+    }
+}
+
+impl<'de> Deserialize<'de> for Keep {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        if text == "off" {
+            return Ok(Self::Off);
+        }
+        let keep = span::duration(&text).map_err(|wrong| {
+            de::Error::custom(format!("{wrong}, or \"off\" to keep jobs for ever"))
+        })?;
+        Retention::keeping(keep).map(Self::For).map_err(de::Error::custom)
+    }
 }
 
 /// `[limits]`
@@ -167,6 +205,21 @@ mod tests {
         assert_eq!(settings.worker.queues["mail"], 4);
         assert_eq!(settings.handlers[0].timeout, Some(Duration::from_secs(60)));
         assert_eq!(settings.handlers[0].retry_on, [75]);
+    }
+
+    #[test]
+    fn a_retention_is_a_time_of_at_least_a_day_or_off() {
+        let keep = |text: &str| parse(&format!("[retention]\nkeep = {text}\n"));
+        let week = Retention::keeping(Duration::from_secs(7 * 86_400)).unwrap();
+        assert_eq!(keep("\"7d\"").unwrap().retention.keep, Keep::For(week));
+        assert_eq!(keep("\"off\"").unwrap().retention.keep, Keep::Off);
+        assert_eq!(parse("").unwrap().retention.keep, Keep::For(Retention::default()));
+        for (wrong, said) in
+            [("\"2h\"", "at least a day"), ("\"never\"", "\"off\""), ("7", "string")]
+        {
+            let refused = keep(wrong).unwrap_err();
+            assert!(refused.contains("line 2") && refused.contains(said), "{refused}");
+        }
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use std::{sync::Arc, time::Duration};
 
-use longshore_core::{Failure, JobId, Reason, State};
-use longshore_store::{ErrorKind, Rescued};
+use longshore_core::{Failure, JobId, Reason, State, Week};
+use longshore_store::{ErrorKind, Rescued, Rotated};
 use tokio::sync::broadcast::{self, error::RecvError};
 
 /// Something that happened in a worker.
@@ -52,6 +52,18 @@ pub enum Event {
     },
     /// This worker took a job back from one that went silent.
     Rescued(Rescued),
+    /// This worker dropped an old week, or found that it must be kept.
+    Rotated {
+        /// The week.
+        week: Week,
+        /// What it came to.
+        rotated: Rotated,
+    },
+    /// This worker deleted jobs that were over for long, and that no rotation reaches.
+    Swept {
+        /// How many.
+        jobs: u64,
+    },
     /// A call of the storage failed; it is repeated.
     StoreTrouble {
         /// What was to be done: `claim`, `finish`, `heartbeat` …

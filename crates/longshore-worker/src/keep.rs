@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use longshore_store::{Hint, Result};
 use tokio::time::{Instant, sleep_until};
 
-use crate::{Event, patience::Patience, runtime::Runtime};
+use crate::{Event, patience::Patience, retention::let_old_jobs_go, runtime::Runtime};
 
 /// Jobs that one rescue takes back; more follow at once.
 const RESCUE_LIMIT: u32 = 1000;
@@ -17,8 +17,13 @@ const WEEKS_EVERY: Duration = Duration::from_secs(3600);
 /// Partitions are made for so many weeks ahead.
 const WEEKS_AHEAD: u32 = 5;
 
-/// Does all duties until the worker stops. What fails is logged and done again later.
+/// Does all duties until the worker stops. What fails is logged and done again later. Retention may take
+/// long, and nothing else waits for it.
 pub(crate) async fn keep(runtime: Arc<Runtime>) {
+    tokio::join!(do_rounds(runtime.clone()), let_old_jobs_go(runtime));
+}
+
+async fn do_rounds(runtime: Arc<Runtime>) {
     let rescue_every =
         (runtime.settings.lease / 3).clamp(RESCUE_AT_MOST_EVERY, RESCUE_AT_LEAST_EVERY);
     let mut rescues = Duty::every(rescue_every);

@@ -6,7 +6,7 @@
 //!  fetcher ── claim ──▶ lines ── a slot is free ──▶ runs ── outcome ──▶ finisher ── finish ──▶ storage
 //!     ▲                                                                     │
 //!     └───────────────────────────── room ◀─────────────────────────────────┘
-//!  heart (a thread of its own): renews every lease      keeper: rescues, samples, prepares weeks
+//!  heart (a thread of its own): renews every lease      keeper: rescues, samples, weeks, retention
 //! ```
 //!
 //! | file | its idea |
@@ -16,7 +16,7 @@
 //! | `fetch`, `lanes`, `fairness`, `pace` | which jobs to ask for, how many, when |
 //! | `line`, `lease`, `leases`, `run` | slots, the leases held, one run |
 //! | `verdict`, `report` | what a run means for its job, and writing it down |
-//! | `heart`, `keep`, `stop`, `part`, `patience` | leases, upkeep, the orderly end, trouble |
+//! | `heart`, `keep`, `retention`, `stop`, `part`, `patience` | leases, upkeep, the orderly end, trouble |
 //! | `coalescer`, `awaiting` | the side that enqueues and waits for results |
 
 mod awaiting;
@@ -42,6 +42,7 @@ mod part;
 mod patience;
 mod registry;
 mod report;
+mod retention;
 mod run;
 mod running;
 mod runtime;

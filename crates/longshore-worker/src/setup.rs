@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use longshore_core::DEFAULT_MAX_CRASHES;
+use longshore_core::{DEFAULT_MAX_CRASHES, Retention, ShortRetention};
 
 use crate::Clock;
 
@@ -31,6 +31,9 @@ pub enum SetupError {
     /// A lease that is over before it can be renewed.
     #[error("a lease of {0:?} is too short: give at least 100 ms, better 10 s or more")]
     ShortLease(Duration),
+    /// Jobs that would go as soon as they are over.
+    #[error(transparent)]
+    ShortRetention(#[from] ShortRetention),
 }
 
 #[derive(Clone, Debug)]
@@ -43,6 +46,10 @@ pub(crate) struct Settings {
     pub(crate) grace: Duration,
     pub(crate) fetch: u32,
     pub(crate) clock: Clock,
+    /// `None`: jobs are kept for ever, as far as this worker is concerned.
+    pub(crate) retention: Option<Retention>,
+    /// What was asked for and cannot be.
+    pub(crate) refused: Option<ShortRetention>,
 }
 
 impl Default for Settings {
@@ -56,6 +63,8 @@ impl Default for Settings {
             grace: Duration::from_secs(25),
             fetch: 1000,
             clock: Clock::default(),
+            retention: Some(Retention::default()),
+            refused: None,
         }
     }
 }
@@ -73,6 +82,6 @@ impl Settings {
         if self.lease < Duration::from_millis(100) {
             return Err(SetupError::ShortLease(self.lease));
         }
-        Ok(())
+        self.refused.map_or(Ok(()), |short| Err(short.into()))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use longshore_core::Payload;
+use longshore_core::{Payload, Retention};
 use longshore_store::{Heartbeat, Store};
 
 use crate::{
@@ -147,6 +147,28 @@ impl<S: Send + Sync + 'static> Worker<S> {
     /// Most jobs in one claim: 1000. What is really claimed follows the speed of the handlers.
     pub fn fetch(mut self, jobs: u32) -> Self {
         self.settings.fetch = jobs.max(1);
+        self
+    }
+
+    /// How long jobs are kept after their end, with ledger and result: four weeks. Then their week is
+    /// dropped; jobs that wait, run or are dead letters stay, whatever their age.
+    ///
+    /// All workers on a database should agree: the shortest one wins. Less than a day makes the start fail.
+    pub fn retention(mut self, keep: Duration) -> Self {
+        match Retention::keeping(keep) {
+            Ok(retention) => {
+                self.settings.retention = Some(retention);
+                self.settings.refused = None;
+            }
+            Err(short) => self.settings.refused = Some(short),
+        }
+        self
+    }
+
+    /// Drops no jobs: they stay until another worker or `longshore weeks rotate` takes them away.
+    pub fn retention_off(mut self) -> Self {
+        self.settings.retention = None;
+        self.settings.refused = None;
         self
     }
 

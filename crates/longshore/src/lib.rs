@@ -107,4 +107,6 @@ mod guides {
     struct ErrorsAndRetries;
     #[doc = include_str!("../../../docs/guides/shutdown.md")]
     struct Shutdown;
+    #[doc = include_str!("../../../docs/guides/retention.md")]
+    struct Retention;
 }

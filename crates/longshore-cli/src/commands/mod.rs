@@ -14,6 +14,7 @@ mod selection;
 pub(crate) mod transitions;
 pub(crate) mod up;
 mod watch;
+pub(crate) mod weeks;
 pub(crate) mod work;
 pub(crate) mod workers;
 
@@ -55,7 +56,10 @@ async fn answer(command: Command, config: &Config, output: Output) -> anyhow::Re
         _ => {}
     }
     let store = database::connect(config).await?;
-    let ended = ask(command, store.clone(), output).await;
+    let ended = match command {
+        Command::Weeks(weeks) => weeks.run(&*store, config, output).await,
+        command => ask(command, store.clone(), output).await,
+    };
     store.close().await;
     ended
 }
@@ -76,6 +80,7 @@ async fn ask(command: Command, store: Arc<dyn Store>, output: Output) -> anyhow:
         | Command::Completions(_)
         | Command::Migrate(_)
         | Command::Up(_)
-        | Command::Worker(_) => unreachable!("these commands open their own database"),
+        | Command::Weeks(_)
+        | Command::Worker(_) => unreachable!("these commands are run before"),
     }
 }

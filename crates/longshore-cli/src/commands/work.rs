@@ -7,7 +7,7 @@ use longshore_core::{DEFAULT_QUEUE, Payload};
 use longshore_store::Store;
 
 use crate::{
-    config::{Config, Handler},
+    config::{Config, Handler, Keep},
     database,
     exit::{self, Exit, Refused},
     program::{self, Ending},
@@ -26,6 +26,9 @@ Handlers in longshore.toml:
   queues = { default = 10, mail = 4 }   # jobs of each that run at once
   lease = \"30s\"                         # so long after a crash a job is taken back
   shutdown_grace = \"25s\"                # so long a stop waits for running jobs
+
+  [retention]
+  keep = \"28d\"                         # so long after its end a job goes; \"off\" keeps all
 
   [[handlers]]
   kind = \"thumbnail\"
@@ -112,6 +115,10 @@ pub(super) fn declared(
     if let Some(crashes) = settings.worker.max_crashes {
         worker = worker.max_crashes(crashes);
     }
+    worker = match settings.retention.keep {
+        Keep::Off => worker.retention_off(),
+        Keep::For(retention) => worker.retention(retention.keep()),
+    };
     for handler in &settings.handlers {
         let handler = Arc::new(handler.clone());
         let kind = handler.kind.clone();

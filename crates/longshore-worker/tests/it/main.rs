@@ -9,6 +9,7 @@ mod harbour;
 mod order;
 mod outcomes;
 mod refusals;
+mod retention;
 mod setup;
 mod sqlite;
 mod stopping;
