@@ -207,6 +207,7 @@ fn settings() -> String {
 fn holding_still(schema: &str, week: Week) -> Vec<String> {
     vec![
         settings(),
+        "SET LOCAL work_mem = '64MB'".into(),
         "SET LOCAL lock_timeout = '3s'".into(),
         format!("LOCK TABLE ONLY \"{schema}\".jobs_{week} IN SHARE MODE"),
         format!(

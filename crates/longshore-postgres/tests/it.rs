@@ -93,6 +93,7 @@ macro_rules! on_server {
                 time_zones_move_no_week
                 a_user_without_the_right_is_told_and_can_do_all_else
                 survivors_are_found_in_one_pass
+                the_statements_agree_with_the_rule
             }
         }
     };
