@@ -139,8 +139,8 @@ pub trait Maintain: Send + Sync {
     /// Drops a week that is old enough: every job of it that [may
     /// go](longshore_core::Remains::may_go), with its ledger and result, and no other.
     ///
-    /// Look-ups find each survivor at every moment, and whoever enqueues, claims or finishes waits for a
-    /// fraction of a second at most. A rotation that is broken off changed nothing, or is taken up by the
+    /// Look-ups find each survivor at every moment. Whoever enqueues, claims or finishes waits while the
+    /// survivors are carried: milliseconds for a thousand, seconds for a hundred thousand. A rotation that is broken off changed nothing, or is taken up by the
     /// next one. Nodes that rotate at once do not disturb each other: one works, the others get
     /// [`Rotated::Busy`].
     ///
