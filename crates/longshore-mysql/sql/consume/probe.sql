@@ -1,0 +1,15 @@
+-- Which of these lanes hold work: the first row of each tells, without a lock.
+SELECT n.place
+FROM JSON_TABLE(?, '$[*]' COLUMNS (
+    place  FOR ORDINALITY,
+    queue  VARCHAR(100) CHARACTER SET utf8mb4 PATH '$[0]',
+    tenant VARCHAR(100) CHARACTER SET utf8mb4 PATH '$[1]',
+    `rank` TINYINT PATH '$[2]'
+)) AS n
+WHERE (
+    SELECT q.due_at
+    FROM longshore_queue q FORCE INDEX (PRIMARY)
+    WHERE q.queue = n.queue AND q.tenant = n.tenant AND q.`rank` = n.`rank`
+    ORDER BY q.due_at
+    LIMIT 1
+) <= ?

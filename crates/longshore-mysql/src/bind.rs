@@ -1,0 +1,34 @@
+//! Binding of parameters, away from any connection.
+
+use longshore_store::{Error, ErrorKind};
+
+/// Encodes parameters in their order: `bind![&ids, limit]?`.
+macro_rules! bind {
+    () => {
+        longshore_store::Result::<_, longshore_store::Error>::Ok(sqlx::mysql::MySqlArguments::default())
+    };
+    ($($value:expr),+ $(,)?) => {{
+        let mut arguments = sqlx::mysql::MySqlArguments::default();
+        let bound: longshore_store::Result<sqlx::mysql::MySqlArguments> = (|| {
+            $(sqlx::Arguments::add(&mut arguments, $value).map_err($crate::bind::unencodable)?;)+
+            Ok(arguments)
+        })();
+        bound
+    }};
+}
+pub(crate) use bind;
+
+pub(crate) fn unencodable(cause: sqlx::error::BoxDynError) -> Error {
+    Error::new(ErrorKind::Invalid, format!("a value cannot be sent to the database: {cause}"))
+        .caused_by(cause)
+}
+
+/// Our numbers are `u32`, the columns are signed.
+pub(crate) fn int(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}
+
+/// Whole microseconds, as intervals travel.
+pub(crate) fn micros(duration: std::time::Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}

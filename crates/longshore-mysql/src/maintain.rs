@@ -1,0 +1,111 @@
+//! The role of whoever keeps the house.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use longshore_core::{Timestamp, Week};
+use longshore_store::{Finding, Maintain, Migrated, Rescued, Result, SchemaStatus};
+
+use crate::{
+    alone::Alone,
+    bind::bind,
+    check_up, migrate, rescue, sample,
+    store::{Inner, MysqlStore},
+    unit::{Unit, now},
+    weeks,
+    wire::Wire,
+};
+
+#[async_trait]
+impl Maintain for MysqlStore {
+    fn engine_name(&self) -> &'static str {
+        "mysql"
+    }
+
+    async fn migrate(&self) -> Result<Migrated> {
+        self.repeat(migrate).await
+    }
+
+    async fn schema_status(&self) -> Result<SchemaStatus> {
+        self.status().await
+    }
+
+    async fn rescue(
+        &self,
+        limit: u32,
+        max_crashes: u32,
+        now: Option<Timestamp>,
+    ) -> Result<Vec<Rescued>> {
+        let (rescued, due) =
+            self.repeat(move |inner| rescue::rescue(inner, limit, max_crashes, now)).await?;
+        self.wake(due);
+        Ok(rescued)
+    }
+
+    async fn sample(&self, max_age: Duration) -> Result<bool> {
+        self.repeat(move |inner| sample::sample(inner, max_age)).await
+    }
+
+    async fn prepare_weeks(&self, ahead: u32) -> Result<Vec<String>> {
+        self.change(|sql| &sql.forget_workers, bind![]?).await?;
+        if self.repeat(move |inner| missing_weeks(inner, ahead)).await?.is_empty() {
+            return Ok(Vec::new());
+        }
+        match self.repeat(move |inner| make_weeks(inner, ahead)).await {
+            Err(error) if error.is_transient() => {
+                tracing::warn!(%error, "weeks were not made; their rows go to the catch-all for now");
+                Ok(Vec::new())
+            }
+            made => made,
+        }
+    }
+
+    async fn check_up(&self) -> Result<Vec<Finding>> {
+        check_up::findings(self).await
+    }
+
+    async fn close(&self) {
+        let inner = self.inner.clone();
+        let closed = self.thread.run(async move {
+            for connections in [&inner.work, &inner.questions, &inner.heart] {
+                connections.close().await;
+            }
+            Ok(())
+        });
+        if let Err(error) = closed.await {
+            tracing::debug!(%error, "connections were not closed in order");
+        }
+    }
+}
+
+async fn migrate(inner: Arc<Inner>) -> Result<Migrated> {
+    let mut alone = Alone::with_schema(&inner.changes, &inner.home).await?;
+    let answer = migrate::migrate(&mut alone.wire(), &inner.sql, &inner.home).await;
+    alone.close(answer).await
+}
+
+/// The weeks up to so many ahead that have no partition yet.
+pub(crate) async fn missing_weeks(inner: Arc<Inner>, ahead: u32) -> Result<Vec<Week>> {
+    let mut unit = Unit::reading(&inner.questions).await?;
+    let answer = look(&mut unit.wire(), &inner, ahead).await;
+    unit.close(answer).await
+}
+
+async fn look(wire: &mut Wire<'_>, inner: &Inner, ahead: u32) -> Result<Vec<Week>> {
+    let now = now(wire).await?;
+    // The last table that is served: it lacks what any of them lacks.
+    let present = weeks::present(wire, &inner.sql, &inner.home, weeks::LAST).await?;
+    Ok(weeks::missing(&present, now, ahead))
+}
+
+/// Makes them, unless somebody was faster.
+async fn make_weeks(inner: Arc<Inner>, ahead: u32) -> Result<Vec<String>> {
+    let mut alone = Alone::with_schema(&inner.changes, &inner.home).await?;
+    let answer = make(&mut alone.wire(), &inner, ahead).await;
+    alone.close(answer).await
+}
+
+async fn make(wire: &mut Wire<'_>, inner: &Inner, ahead: u32) -> Result<Vec<String>> {
+    let now = now(wire).await?;
+    weeks::make(wire, &inner.sql, &inner.home, now, ahead).await
+}

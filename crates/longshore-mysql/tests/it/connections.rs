@@ -1,0 +1,152 @@
+//! Connections that break, servers that are gone, poolers in between, wake-ups from elsewhere.
+
+use std::{sync::Arc, time::Duration};
+
+use longshore_conformance::{Crew, finish};
+use longshore_core::{NewJob, Outcome, State};
+use longshore_mysql::{Pooler, MysqlOptions, MysqlStore};
+use longshore_store::{
+    Consume, ErrorKind, Hint, Inspect, Maintain, Operate, Produce, Renewed, Severity,
+};
+
+use crate::server::Fresh;
+
+fn job() -> NewJob {
+    NewJob::of_kind(longshore_conformance::KIND)
+}
+
+/// A store whose connections can be told from those of other tests.
+async fn named(fresh: &Fresh) -> (MysqlStore, String) {
+    let name = format!("broken {}", fresh.options.schema);
+    let connect = fresh.options.connect.clone().application_name(&name);
+    (
+        MysqlStore::connect(MysqlOptions { connect, ..fresh.options.clone() }).await.unwrap(),
+        name,
+    )
+}
+
+pub(crate) async fn terminated_connections_heal(fresh: &Fresh) {
+    let (store, name) = named(fresh).await;
+    let crew = Crew::of(Arc::new(store.clone()));
+    for _ in 0..3 {
+        store.enqueue(&[job()]).await.unwrap();
+        let claimed = crew.take(1).await.remove(0);
+        let kill = format!(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = '{name}'"
+        );
+        assert!(fresh.number(&kill).await > 0);
+        let alive =
+            format!("SELECT count(*) FROM pg_stat_activity WHERE application_name = '{name}'");
+        while fresh.number(&alive).await > 0 {
+            tokio::task::yield_now().await;
+        }
+        let finished = store.finish(&[finish(&claimed, Outcome::Completed)]).await.unwrap();
+        assert_eq!(finished, [longshore_store::Finished::Recorded]);
+        let settled = store.settled(&[claimed.id]).await.unwrap().remove(0).unwrap();
+        assert_eq!(settled.state, State::Completed);
+    }
+}
+
+pub(crate) async fn a_server_that_is_not_there_is_unavailable(fresh: &Fresh) {
+    let connect = fresh.options.connect.clone().host("127.0.0.1").port(1);
+    let error = MysqlStore::connect(MysqlOptions { connect, ..fresh.options.clone() })
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
+    let connect = fresh.options.connect.clone().database("there_is_no_such_database");
+    let error = MysqlStore::connect(MysqlOptions { connect, ..fresh.options.clone() })
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
+}
+
+/// All working connections are busy, and the heartbeat still goes through.
+pub(crate) async fn a_heartbeat_does_not_wait_for_a_busy_pool(fresh: &Fresh) {
+    let options = MysqlOptions { connections: 1, ..fresh.options.clone() };
+    let store = MysqlStore::connect(options).await.unwrap();
+    let crew = Crew::of(Arc::new(store.clone()));
+    store.enqueue(&[job()]).await.unwrap();
+    let claimed = crew.take(1).await;
+    let mut other = fresh.connection().await;
+    let mut blocker = sqlx::Connection::begin(&mut other).await.unwrap();
+    let lock = fresh.text("LOCK TABLE longshore_jobs IN ACCESS EXCLUSIVE MODE");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(lock)).execute(&mut *blocker).await.unwrap();
+    let waiting = tokio::spawn({
+        let store = store.clone();
+        async move { store.enqueue(&[job()]).await }
+    });
+    let heard = tokio::time::timeout(Duration::from_secs(10), crew.renew(&claimed[0], None)).await;
+    assert_eq!(heard.expect("the heartbeat waits"), Renewed::Held);
+    blocker.rollback().await.unwrap();
+    waiting.await.unwrap().unwrap();
+}
+
+/// Behind a transaction pooler nothing is prepared, and everything works.
+pub(crate) async fn a_transaction_pooler_finds_nothing_prepared(fresh: &Fresh) {
+    let name = format!("pooled {}", fresh.options.schema);
+    let connect = fresh.options.connect.clone().application_name(&name);
+    let options = MysqlOptions { connect, pooler: Pooler::Transaction, ..fresh.options.clone() };
+    let store = MysqlStore::connect(options).await.unwrap();
+    let crew = Crew::of(Arc::new(store.clone()));
+    let unique =
+        longshore_core::Unique { key: "a".into(), scope: longshore_core::Scope::UntilTerminal };
+    store.enqueue(&[job(), NewJob { unique: Some(unique), ..job() }]).await.unwrap();
+    let claimed = crew.take(10).await;
+    assert_eq!(claimed.len(), 2);
+    for job in &claimed {
+        assert_eq!(crew.renew(job, None).await, Renewed::Held);
+        store
+            .finish(&[finish(job, Outcome::Discarded(longshore_core::Reason::Discarded))])
+            .await
+            .unwrap();
+    }
+    let ids = [claimed[0].id, claimed[1].id];
+    assert_eq!(store.retry(&ids).await.unwrap(), [longshore_store::Retried::Done; 2]);
+    assert_eq!(store.cancel(&ids).await.unwrap(), [longshore_store::Cancelled::Done; 2]);
+    store.sample(Duration::ZERO).await.unwrap();
+    let mut connection = fresh.connection().await;
+    let mut transaction = sqlx::Connection::begin(&mut connection).await.unwrap();
+    store.enqueue_in(&mut transaction, &[job()]).await.unwrap();
+    let kept: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%INSERT INTO%'",
+    )
+    .persistent(false)
+    .fetch_one(&mut *transaction)
+    .await
+    .unwrap();
+    assert_eq!(kept, 0);
+}
+
+pub(crate) async fn an_enqueue_wakes_another_process(fresh: &Fresh) {
+    let other = fresh.other().await;
+    let mut hints = other.hints();
+    // The first hint says that the listener is there.
+    assert_eq!(hints.next().await, Hint::Anywhere);
+    fresh.store.enqueue(&[NewJob { queue: "harbour: one".into(), ..job() }]).await.unwrap();
+    assert_eq!(hints.next().await, Hint::Queue("harbour: one".into()));
+}
+
+pub(crate) async fn a_process_does_not_wake_itself_twice(fresh: &Fresh) {
+    let mut hints = fresh.store.hints();
+    assert_eq!(hints.next().await, Hint::Anywhere);
+    let other = fresh.other().await;
+    fresh.store.enqueue(&[job()]).await.unwrap();
+    assert!(matches!(hints.next().await, Hint::Lane(_)));
+    // What the other one says comes after anything that was said before.
+    other.enqueue(&[NewJob { queue: "last".into(), ..job() }]).await.unwrap();
+    assert_eq!(hints.next().await, Hint::Queue("last".into()));
+}
+
+pub(crate) async fn a_check_up_finds_settings_that_lose_jobs(fresh: &Fresh) {
+    let connect = fresh.options.connect.clone().options([("synchronous_commit", "off")]);
+    let careless = MysqlOptions { connect, ..fresh.options.clone() };
+    let findings = MysqlStore::connect(careless).await.unwrap().check_up().await.unwrap();
+    let bad: Vec<&str> = findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Bad)
+        .map(|finding| finding.subject.as_str())
+        .collect();
+    assert_eq!(bad, ["synchronous_commit"]);
+    let findings = fresh.store.check_up().await.unwrap();
+    assert!(findings.iter().all(|finding| finding.severity != Severity::Bad), "{findings:?}");
+}

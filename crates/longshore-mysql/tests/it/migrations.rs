@@ -1,0 +1,74 @@
+//! Migrations: many at once, and schemas of other versions.
+
+use longshore_core::{Limits, NewJob};
+use longshore_mysql::{MysqlOptions, MysqlStore};
+use longshore_store::{ErrorKind, Inspect, Maintain, Operate, Produce, SchemaStatus};
+
+use crate::server::Fresh;
+
+pub(crate) async fn eight_processes_migrate_at_once(fresh: &Fresh) {
+    let mut tasks = Vec::new();
+    for _ in 0..8 {
+        let store = fresh.other().await;
+        tasks.push(tokio::spawn(async move { store.migrate().await.unwrap() }));
+    }
+    let mut applied = Vec::new();
+    for task in tasks {
+        applied.extend(task.await.unwrap().applied);
+    }
+    assert_eq!(applied, ["tables"], "each step once, by one of them");
+    assert_eq!(fresh.number("SELECT count(*) FROM longshore_migrations").await, 1);
+    assert_eq!(fresh.store.schema_status().await.unwrap(), SchemaStatus::Current { version: 1 });
+}
+
+pub(crate) async fn calls_before_the_migration_say_what_to_do(fresh: &Fresh) {
+    assert!(matches!(
+        fresh.store.schema_status().await.unwrap(),
+        SchemaStatus::Pending { version: 0, .. }
+    ));
+    for error in [
+        fresh.store.enqueue(&[NewJob::of_kind("unload")]).await.unwrap_err(),
+        fresh.store.depths().await.unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Schema);
+        assert!(error.to_string().contains("longshore migrate"), "{error}");
+    }
+    fresh.store.migrate().await.unwrap();
+    fresh.store.enqueue(&[NewJob::of_kind("unload")]).await.unwrap();
+}
+
+pub(crate) async fn a_schema_of_the_next_version_is_worked_with(fresh: &Fresh) {
+    fresh.store.migrate().await.unwrap();
+    fresh.run("INSERT INTO longshore_migrations VALUES (2, 'next', 'theirs')").await;
+    let store = fresh.other().await;
+    assert_eq!(store.schema_status().await.unwrap(), SchemaStatus::Newer { version: 2 });
+    store.enqueue(&[NewJob::of_kind("unload")]).await.unwrap();
+    assert!(store.migrate().await.unwrap().applied.is_empty());
+}
+
+pub(crate) async fn an_unknown_schema_is_refused_and_left_alone(fresh: &Fresh) {
+    fresh.store.migrate().await.unwrap();
+    for change in [
+        "INSERT INTO longshore_migrations VALUES (2, 'next', 'theirs'), (3, 'later', 'theirs')",
+        "DELETE FROM longshore_migrations WHERE version > 1; UPDATE longshore_migrations SET checksum = 'other'",
+    ] {
+        fresh.run(change).await;
+        let refused = MysqlStore::connect(fresh.options.clone()).await.unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::Schema);
+        assert_eq!(fresh.store.migrate().await.unwrap_err().kind(), ErrorKind::Schema);
+        assert!(matches!(fresh.store.schema_status().await.unwrap(), SchemaStatus::Unknown { .. }));
+    }
+}
+
+pub(crate) async fn a_store_takes_the_settings_of_a_pool(fresh: &Fresh) {
+    fresh.store.migrate().await.unwrap();
+    let pool =
+        sqlx::mysql::PgPoolOptions::new().connect_lazy_with(fresh.options.connect.clone());
+    let limits = Limits { payload_bytes: 10, ..Limits::default() };
+    let options =
+        MysqlOptions { schema: fresh.options.schema.clone(), limits, ..Default::default() };
+    let store = MysqlStore::from_pool(&pool, options).await.unwrap();
+    store.enqueue(&[NewJob::of_kind("unload")]).await.unwrap();
+    assert_eq!(store.limits(), limits);
+    assert_eq!(fresh.number("SELECT count(*) FROM longshore_jobs").await, 1);
+}
