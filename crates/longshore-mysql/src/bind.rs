@@ -1,5 +1,7 @@
 //! Binding of parameters, away from any connection.
 
+use chrono::NaiveDateTime;
+use longshore_core::Timestamp;
 use longshore_store::{Error, ErrorKind};
 
 /// Encodes parameters in their order: `bind![&ids, limit]?`.
@@ -26,6 +28,12 @@ pub(crate) fn unencodable(cause: sqlx::error::BoxDynError) -> Error {
 /// Our numbers are `u32`, the columns are signed.
 pub(crate) fn int(number: u32) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
+}
+
+/// A time as a `DATETIME`. With a zone it would travel as a `TIMESTAMP`, which knows no year before 1970
+/// and none after 2038.
+pub(crate) fn at(time: Timestamp) -> NaiveDateTime {
+    time.naive_utc()
 }
 
 /// Whole microseconds, as intervals travel.

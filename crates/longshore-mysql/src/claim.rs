@@ -8,7 +8,7 @@ use longshore_store::{Claim, Claimed, CursorAt, Result};
 use uuid::Uuid;
 
 use crate::{
-    bind::bind,
+    bind::{at, bind},
     document::{Document, after},
     row::{self, Taken, get},
     store::Inner,
@@ -48,7 +48,7 @@ impl Claiming<'_> {
         let WorkerId(worker) = self.claim.worker;
         let until = after(self.now, self.claim.lease);
         let sql = &self.inner.sql;
-        wire.change(&sql.lease, bind![worker, self.now, until, &ids]?).await?;
+        wire.change(&sql.lease, bind![worker, at(self.now), at(until), &ids]?).await?;
         wire.change(&sql.take, bind![&ids]?).await?;
         let mut rows = HashMap::with_capacity(taken.len());
         for row in wire.rows(&sql.payloads, bind![&ids]?).await? {
@@ -95,7 +95,7 @@ impl Claiming<'_> {
             rows.number(cursor.lane.priority.rank());
             rows.shut();
         }
-        let rows = wire.rows(&self.inner.sql.probe, bind![rows.finish(), self.now]?).await?;
+        let rows = wire.rows(&self.inner.sql.probe, bind![rows.finish(), at(self.now)]?).await?;
         let mut places =
             rows.iter().map(|row| get::<i64>(row, 0)).collect::<Result<Vec<i64>>>()?;
         places.sort_unstable();
@@ -113,9 +113,9 @@ impl Claiming<'_> {
             &*lane.queue,
             &*lane.tenant,
             lane.priority.rank(),
-            due,
-            self.now,
-            due,
+            at(due),
+            at(self.now),
+            at(due),
             id,
             &*self.kinds,
             i64::from(cursor.quota.min(room)),

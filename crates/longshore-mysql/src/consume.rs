@@ -11,7 +11,7 @@ use sqlx::MySqlConnection;
 use uuid::Uuid;
 
 use crate::{
-    bind::{bind, int},
+    bind::{at, bind, int},
     claim,
     document::{Document, after},
     finish::{Closing, Report},
@@ -137,7 +137,7 @@ async fn renewed(
     now: longshore_core::Timestamp,
 ) -> Result<HashMap<(Uuid, i32), bool>> {
     let facts = written(&*beat.worker)?;
-    wire.change(&inner.sql.beat, bind![beat.worker.id.0, now, now, facts]?).await?;
+    wire.change(&inner.sql.beat, bind![beat.worker.id.0, at(now), at(now), facts]?).await?;
     let mut current = HashMap::new();
     if beat.leases.is_empty() {
         return Ok(current);
@@ -159,7 +159,7 @@ async fn renewed(
         current.insert((get(&row, "id")?, get(&row, "attempt")?), get(&row, "cancel_requested")?);
     }
     if !current.is_empty() {
-        wire.change(&inner.sql.renew, bind![rows, after(now, beat.lease)]?).await?;
+        wire.change(&inner.sql.renew, bind![rows, at(after(now, beat.lease))]?).await?;
     }
     Ok(current)
 }

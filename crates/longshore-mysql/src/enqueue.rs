@@ -6,7 +6,7 @@ use longshore_core::{Due, JobId, NewJob, Payload, Scope, State, Timestamp};
 use longshore_store::{Enqueued, Error, ErrorKind, Result};
 
 use crate::{
-    bind::{bind, int},
+    bind::{at, bind, int},
     document::{Document, after, cut},
     error::is_duplicate,
     keys::{self, Held},
@@ -79,7 +79,7 @@ async fn store(
     let mut jobs = jobs.to_vec();
     let mut document = document;
     for _ in 0..ROUNDS {
-        match wire.change(&sql.enqueue, bind![now, document]?).await {
+        match wire.change(&sql.enqueue, bind![at(now), document]?).await {
             Ok(_) => {
                 queue_up(wire, sql, &jobs, now).await?;
                 created.extend(jobs.iter().map(|job| job.id));

@@ -7,7 +7,7 @@ use longshore_store::{Fence, Finish, Finished, Result};
 use uuid::Uuid;
 
 use crate::{
-    bind::{bind, int},
+    bind::{at, bind, int},
     document::{Document, after},
     row::get,
     sql::Sql,
@@ -75,12 +75,12 @@ impl Report {
         if !current.is_empty() {
             let rows = rows(&current, now);
             let comes_to = |state: State| current.iter().any(|one| one.state() == state);
-            wire.change(&sql.ledger, bind![now, &rows]?).await?;
+            wire.change(&sql.ledger, bind![at(now), &rows]?).await?;
             if current.iter().any(|closing| closing.state().is_waiting()) {
                 wire.change(&sql.again, bind![&rows]?).await?;
             }
             if comes_to(State::Discarded) {
-                wire.change(&sql.bury, bind![now, &rows]?).await?;
+                wire.change(&sql.bury, bind![at(now), &rows]?).await?;
             }
             if current.iter().any(|closing| closing.result.is_some()) {
                 wire.change(&sql.keep_results, bind![&rows]?).await?;

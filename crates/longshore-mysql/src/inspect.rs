@@ -16,7 +16,7 @@ use sqlx::{
 };
 
 use crate::{
-    bind::bind,
+    bind::{at, bind},
     document::Document,
     row::{self, get, number, priority, reason, state},
     sql::Sql,
@@ -145,7 +145,7 @@ impl MysqlStore {
         let Some(due_at) = get::<Option<Timestamp>>(row, "due_at")? else { return Ok(0) };
         let rank = priority(row)?.rank();
         let (queue, tenant): (&str, &str) = (get(row, "queue")?, get(row, "tenant")?);
-        let place = bind![queue, rank, rank, tenant, due_at, due_at, id.0]?;
+        let place = bind![queue, rank, rank, tenant, at(due_at), at(due_at), id.0]?;
         let rows = self.question(|sql| &sql.ahead, place).await?;
         let ahead = rows.first().map(|row| row::count(row, "ahead")).transpose()?;
         Ok(u32::try_from(ahead.unwrap_or_default()).unwrap_or(u32::MAX))

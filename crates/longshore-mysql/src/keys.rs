@@ -11,7 +11,7 @@ use sqlx::{SqlStr, mysql::MySqlArguments};
 use uuid::Uuid;
 
 use crate::{
-    bind::bind,
+    bind::{at, bind},
     document::{Document, after},
     row::get,
     sql::Sql,
@@ -156,7 +156,7 @@ async fn insert(
         rows.some(until, Document::time);
         rows.shut();
     }
-    wire.change(&sql.take_keys, bind![rows.finish(), now, now, now]?).await?;
+    wire.change(&sql.take_keys, bind![rows.finish(), at(now), at(now), at(now)]?).await?;
     let keys: Vec<Key<'_>> = wishes.iter().map(|wish| wish.key).collect();
     let holders = holders(wire, &sql.key_holders, &keys, None).await?;
     Ok(wishes.iter().zip(holders).map(|(wish, holder)| holder.unwrap_or(wish.id)).collect())
@@ -178,7 +178,7 @@ async fn holders(
     }
     let rows = rows.finish();
     let parameters: MySqlArguments = match now {
-        Some(now) => bind![rows, now]?,
+        Some(now) => bind![rows, at(now)]?,
         None => bind![rows]?,
     };
     let mut holders = vec![None; keys.len()];

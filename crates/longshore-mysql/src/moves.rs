@@ -12,7 +12,7 @@ use sqlx::{SqlStr, mysql::MySqlRow};
 use uuid::Uuid;
 
 use crate::{
-    bind::{bind, int},
+    bind::{at, bind, int},
     document::Document,
     keys,
     row::get,
@@ -213,7 +213,7 @@ async fn apply(
         return Ok(BTreeSet::new());
     }
     let all = rows(moved.iter().copied(), now);
-    wire.change(&sql.move_ledger, bind![now, &all]?).await?;
+    wire.change(&sql.move_ledger, bind![at(now), &all]?).await?;
     if !waiting.is_empty() {
         let ids = waiting.iter().map(|id| id.0);
         wire.change(&sql.leave_queue, bind![Document::of_ids(ids)]?).await?;

@@ -7,7 +7,7 @@ use longshore_core::{JobId, Limits, State};
 use longshore_store::{Cancelled, Deleted, Hint, Operate, Released, Result, Retried};
 
 use crate::{
-    bind::bind,
+    bind::{at, bind},
     document::Document,
     moves::{Verb, Verdict},
     row::get,
@@ -107,7 +107,7 @@ async fn pause(inner: Arc<Inner>, queue: Arc<str>) -> Result<bool> {
     let mut wire = unit.wire();
     let answer = async {
         wire.change(&inner.sql.name_queue, bind![&*queue]?).await?;
-        Ok(wire.change(&inner.sql.pause, bind![now, &*queue]?).await? > 0)
+        Ok(wire.change(&inner.sql.pause, bind![at(now), &*queue]?).await? > 0)
     };
     let answer = answer.await;
     unit.close(answer).await

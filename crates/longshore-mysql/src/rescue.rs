@@ -14,7 +14,7 @@ use sqlx::mysql::MySqlRow;
 use uuid::Uuid;
 
 use crate::{
-    bind::bind,
+    bind::{at, bind},
     document::Document,
     finish::{Closing, Report},
     row::{get, json, number, priority},
@@ -77,13 +77,13 @@ impl Silent<'_> {
     /// Looks without a lock, as nearly always there is nothing; then locks what was found, by its key.
     async fn lock(&self, wire: &mut Wire<'_>) -> Result<Vec<MySqlRow>> {
         let sql = &self.inner.sql;
-        let found = wire.rows(&sql.expired, bind![self.now, i64::from(self.limit)]?).await?;
+        let found = wire.rows(&sql.expired, bind![at(self.now), i64::from(self.limit)]?).await?;
         if found.is_empty() {
             return Ok(Vec::new());
         }
         let mut ids = found.iter().map(|row| get(row, "id")).collect::<Result<Vec<Uuid>>>()?;
         ids.sort_unstable();
-        wire.rows(&sql.lock_expired, bind![Document::of_ids(ids), self.now]?).await
+        wire.rows(&sql.lock_expired, bind![Document::of_ids(ids), at(self.now)]?).await
     }
 
     /// Total tries and backoff of these jobs.

@@ -1,18 +1,8 @@
 //! The storage against real servers: the shared suite, and what is special here.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[path = "it/connections.rs"]
-mod connections;
-#[path = "it/migrations.rs"]
-mod migrations;
 #[path = "it/server.rs"]
 mod server;
-#[path = "it/statements.rs"]
-mod statements;
-#[path = "it/transactions.rs"]
-mod transactions;
-#[path = "it/weeks.rs"]
-mod weeks;
 
 /// All tests on one server, in a module of its name.
 macro_rules! on_server {
@@ -21,59 +11,9 @@ macro_rules! on_server {
             mod shared {
                 longshore_conformance::conformance!(crate::server::Fresh::on($server).await);
             }
-
-            on_server! { @room crate::server::Fresh::bare($server), migrations:
-                eight_processes_migrate_at_once
-                calls_before_the_migration_say_what_to_do
-                a_schema_of_the_next_version_is_worked_with
-                an_unknown_schema_is_refused_and_left_alone
-                a_store_takes_the_settings_of_a_pool
-            }
-            on_server! { @room crate::server::Fresh::on($server), statements:
-                every_statement_can_be_prepared
-                a_claim_walks_its_index_in_order
-                a_finish_reads_neither_jobs_nor_ledger
-                a_heartbeat_goes_by_the_key_of_the_leases
-                a_look_up_by_id_visits_one_week
-            }
-            on_server! { @room crate::server::Fresh::on($server), transactions:
-                a_rolled_back_enqueue_leaves_nothing
-                a_committed_enqueue_is_seen_after_the_commit
-                the_callers_search_path_does_not_matter
-                two_open_transactions_do_not_wait_for_a_new_lane
-                a_completion_commits_with_the_handlers_writes
-                dropped_calls_leave_no_open_transaction
-            }
-            on_server! { @room crate::server::Fresh::on($server), connections:
-                terminated_connections_heal
-                a_server_that_is_not_there_is_unavailable
-                a_heartbeat_does_not_wait_for_a_busy_pool
-                a_transaction_pooler_finds_nothing_prepared
-                an_enqueue_wakes_another_process
-                a_process_does_not_wake_itself_twice
-                a_check_up_finds_settings_that_lose_jobs
-            }
-            on_server! { @room crate::server::Fresh::on($server), weeks:
-                jobs_of_this_week_have_a_partition_and_others_the_catch_all
-                rows_move_out_of_the_catch_all_when_their_week_is_made
-                two_nodes_prepare_weeks_at_once
-            }
-        }
-    };
-    (@room $fresh:expr, $room:ident: $($case:ident)*) => {
-        mod $room {
-            $(
-                #[tokio::test(flavor = "multi_thread")]
-                async fn $case() {
-                    if let Some(fresh) = $fresh.await {
-                        crate::$room::$case(&fresh).await;
-                        longshore_conformance::Disposable::vanish(&fresh).await;
-                    }
-                }
-            )*
         }
     };
 }
 
-on_server!(postgres_15, "LONGSHORE_TEST_POSTGRES_15");
-on_server!(postgres_18, "LONGSHORE_TEST_POSTGRES_18");
+on_server!(mariadb, "LONGSHORE_TEST_MARIADB");
+on_server!(mysql, "LONGSHORE_TEST_MYSQL");

@@ -1,4 +1,4 @@
-//! The servers under test, and a fresh schema on one of them for each test.
+//! The servers under test, and a fresh database on one of them for each test.
 
 use std::sync::Arc;
 
@@ -8,14 +8,15 @@ use longshore_mysql::{MysqlOptions, MysqlStore};
 use longshore_store::{Maintain, Store};
 use sqlx::{AssertSqlSafe, Connection, MySqlConnection, Row};
 
-/// A schema of its own with a store on it.
+/// A database of its own with a store on it.
 pub(crate) struct Fresh {
     pub(crate) options: MysqlOptions,
     pub(crate) store: MysqlStore,
+    database: String,
 }
 
 impl Fresh {
-    /// A migrated schema on the server that the environment names; `None` if it names none.
+    /// A migrated database on the server that the environment names; `None` if it names none.
     pub(crate) async fn on(server: &str) -> Option<Self> {
         let fresh = Self::bare(server).await?;
         fresh.store.migrate().await.unwrap();
@@ -25,15 +26,19 @@ impl Fresh {
     /// The same before the migration.
     pub(crate) async fn bare(server: &str) -> Option<Self> {
         let Ok(url) = std::env::var(server) else {
-            return skipped(&format!("{server} names no PostgreSQL server"));
+            return skipped(&format!("{server} names no server"));
         };
         let mut options = MysqlOptions::from_url(&url).unwrap();
-        options.schema = format!("test_{}", longshore_core::JobId::new().0.simple());
+        let database = format!("test_{}", longshore_core::JobId::new().0.simple());
+        let mut connection = MySqlConnection::connect_with(&options.connect).await.unwrap();
+        let make = format!("CREATE DATABASE {database}");
+        sqlx::raw_sql(AssertSqlSafe(make)).execute(&mut connection).await.unwrap();
+        options.connect = options.connect.database(&database);
         let store = MysqlStore::connect(options.clone()).await.unwrap();
-        Some(Self { options, store })
+        Some(Self { options, store, database })
     }
 
-    /// Another process on the same schema.
+    /// Another process on the same database.
     pub(crate) async fn other(&self) -> MysqlStore {
         MysqlStore::connect(self.options.clone()).await.unwrap()
     }
@@ -43,23 +48,17 @@ impl Fresh {
         MySqlConnection::connect_with(&self.options.connect).await.unwrap()
     }
 
-    /// A text that is written for the schema `longshore`, for ours.
-    pub(crate) fn text(&self, sql: &str) -> String {
-        sql.replace("longshore.", &format!("{}.", self.options.schema))
-    }
-
     /// Runs texts without an answer.
     pub(crate) async fn run(&self, sql: &str) {
         let mut connection = self.connection().await;
-        sqlx::raw_sql(AssertSqlSafe(self.text(sql))).execute(&mut connection).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.unwrap();
     }
 
     /// What a question for one number answers.
     pub(crate) async fn number(&self, sql: &str) -> i64 {
         let mut connection = self.connection().await;
-        let row =
-            sqlx::query(AssertSqlSafe(self.text(sql))).fetch_one(&mut connection).await.unwrap();
-        row.get(0)
+        let text = AssertSqlSafe(sql.to_owned());
+        sqlx::query(text).fetch_one(&mut connection).await.unwrap().get(0)
     }
 }
 
@@ -75,6 +74,6 @@ impl Disposable for Fresh {
 
     async fn vanish(&self) {
         self.store.close().await;
-        self.run(&format!("DROP SCHEMA {} CASCADE", self.options.schema)).await;
+        self.run(&format!("DROP DATABASE {}", self.database)).await;
     }
 }
