@@ -54,6 +54,11 @@ impl Fresh {
         sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.unwrap();
     }
 
+    /// Which of the two products this server is.
+    pub(crate) async fn is_mariadb(&self) -> bool {
+        self.number("SELECT VERSION() LIKE '%MariaDB%'").await == 1
+    }
+
     /// What a question for one number answers.
     pub(crate) async fn number(&self, sql: &str) -> i64 {
         let mut connection = self.connection().await;

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use longshore_conformance::{Crew, finish};
 use longshore_core::{JobId, NewJob, Outcome, State};
-use longshore_store::{Enqueued, Finished, Inspect, Produce};
+use longshore_store::{Consume, Enqueued, Finished, Inspect, Produce};
 use sqlx::Connection;
 
 use crate::server::Fresh;
@@ -32,13 +32,56 @@ pub(crate) async fn a_committed_enqueue_is_seen_after_the_commit(fresh: &Fresh) 
     assert_eq!(settled.state, State::Available);
 }
 
-/// A search path that leads elsewhere must not matter: all names are qualified.
-pub(crate) async fn the_callers_search_path_does_not_matter(fresh: &Fresh) {
+/// Another database, time zone, SQL mode or isolation level must not matter.
+pub(crate) async fn the_callers_session_does_not_matter(fresh: &Fresh) {
+    let settings = "USE information_schema; SET SESSION TRANSACTION ISOLATION LEVEL SERIALIZABLE; \
+                    SET time_zone = '-05:00', sql_mode = 'ANSI,NO_BACKSLASH_ESCAPES'; SET NAMES latin1";
+    let due = "2121-11-01T05:30:00.123456Z".parse().unwrap();
+    let job = NewJob {
+        payload: longshore_core::Payload::of(&"Zürich \\ \u{1F6A2}").unwrap(),
+        due: longshore_core::Due::At(due),
+        ..keyed("Ä")
+    };
+    let mut connection = fresh.connection().await;
+    sqlx::raw_sql(settings).execute(&mut connection).await.unwrap();
+    sqlx::raw_sql("SET NAMES utf8mb4").execute(&mut connection).await.unwrap();
+    let mut transaction = connection.begin().await.unwrap();
+    fresh.store.enqueue_in(&mut transaction, std::slice::from_ref(&job)).await.unwrap();
+    transaction.commit().await.unwrap();
+    let found = fresh.store.jobs(&[job.id]).await.unwrap().remove(0).unwrap();
+    assert_eq!((found.payload, found.row.due_at), (job.payload, Some(due)));
+    assert_eq!(fresh.store.holder("default", "Ä").await.unwrap(), Some(job.id));
+}
+
+/// A caller who enqueues a duplicate and takes his time must not hold up the end of the job that has the key.
+pub(crate) async fn a_duplicate_in_an_open_transaction_holds_up_nobody(fresh: &Fresh) {
+    let crew = Crew::of(Arc::new(fresh.store.clone()));
+    let first = NewJob { kind: longshore_conformance::KIND.into(), ..keyed("a") };
+    fresh.store.enqueue(std::slice::from_ref(&first)).await.unwrap();
+    let job = crew.take(1).await.remove(0);
     let mut connection = fresh.connection().await;
     let mut transaction = connection.begin().await.unwrap();
-    sqlx::raw_sql("SET LOCAL search_path = ''").execute(&mut *transaction).await.unwrap();
-    fresh.store.enqueue_in(&mut transaction, &[keyed("a")]).await.unwrap();
+    let enqueued = fresh.store.enqueue_in(&mut transaction, &[keyed("a")]).await.unwrap();
+    assert_eq!(enqueued, [Enqueued::Duplicate(first.id)]);
+    let reports = [finish(&job, Outcome::Completed)];
+    let end = fresh.store.finish(&reports);
+    let ended = tokio::time::timeout(Duration::from_secs(4), end).await.expect("it waits");
+    assert_eq!(ended.unwrap(), [Finished::Recorded]);
+    transaction.rollback().await.unwrap();
+}
+
+/// The caller sees what it stored itself, and its own keys.
+pub(crate) async fn a_key_is_taken_once_in_one_transaction(fresh: &Fresh) {
+    let mut connection = fresh.connection().await;
+    let mut transaction = connection.begin().await.unwrap();
+    let first = keyed("a");
+    fresh.store.enqueue_in(&mut transaction, std::slice::from_ref(&first)).await.unwrap();
+    let again = fresh.store.enqueue_in(&mut transaction, &[keyed("a")]).await.unwrap();
+    assert_eq!(again, [Enqueued::Duplicate(first.id)]);
+    let again = fresh.store.enqueue_in(&mut transaction, std::slice::from_ref(&first)).await.unwrap();
+    assert_eq!(again, [Enqueued::Duplicate(first.id)]);
     transaction.commit().await.unwrap();
+    assert_eq!(fresh.number("SELECT COUNT(*) FROM longshore_jobs").await, 1);
 }
 
 pub(crate) async fn two_open_transactions_do_not_wait_for_a_new_lane(fresh: &Fresh) {
@@ -58,15 +101,15 @@ pub(crate) async fn two_open_transactions_do_not_wait_for_a_new_lane(fresh: &Fre
 }
 
 pub(crate) async fn a_completion_commits_with_the_handlers_writes(fresh: &Fresh) {
-    fresh.run("CREATE TABLE longshore_shop (paid int)").await;
+    fresh.run("CREATE TABLE shop (paid INT)").await;
     let crew = Crew::of(Arc::new(fresh.store.clone()));
     fresh.store.enqueue(&[crew_job()]).await.unwrap();
     let job = crew.take(1).await.remove(0);
     for (commits, paid, state) in [(false, 0, State::Running), (true, 1, State::Completed)] {
         let mut connection = fresh.connection().await;
         let mut transaction = connection.begin().await.unwrap();
-        let pay = fresh.text("INSERT INTO longshore_shop VALUES (1)");
-        sqlx::raw_sql(sqlx::AssertSqlSafe(pay)).execute(&mut *transaction).await.unwrap();
+        let pay = sqlx::raw_sql("INSERT INTO shop VALUES (1)");
+        pay.execute(&mut *transaction).await.unwrap();
         let report = finish(&job, Outcome::Completed);
         let finished = fresh.store.finish_in(&mut transaction, &[report]).await.unwrap();
         assert_eq!(finished, [Finished::Recorded]);
@@ -74,7 +117,7 @@ pub(crate) async fn a_completion_commits_with_the_handlers_writes(fresh: &Fresh)
             true => transaction.commit().await.unwrap(),
             false => transaction.rollback().await.unwrap(),
         }
-        assert_eq!(fresh.number("SELECT count(*) FROM longshore_shop").await, paid);
+        assert_eq!(fresh.number("SELECT count(*) FROM shop").await, paid);
         let settled = fresh.store.settled(&[job.id]).await.unwrap().remove(0).unwrap();
         assert_eq!(settled.state, state);
     }
@@ -105,12 +148,16 @@ pub(crate) async fn dropped_calls_leave_no_open_transaction(fresh: &Fresh) {
     for call in calls.collect::<Vec<_>>() {
         call.await.unwrap();
     }
-    let open = format!(
-        "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND query LIKE '%{}%'",
-        fresh.options.schema
-    );
-    assert_eq!(fresh.number(&open).await, 0);
-    let halves = "SELECT count(*) FROM longshore_uniques u WHERE NOT EXISTS (SELECT FROM longshore_jobs j WHERE j.id = u.job_id)";
+    // A transaction that is open has nothing to do any more, or everything that was asked for is answered.
+    let open = "SELECT COUNT(*) FROM information_schema.innodb_trx t \
+                JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id WHERE p.db = DATABASE()";
+    let mut looks = 0;
+    while fresh.number(open).await > 0 {
+        looks += 1;
+        assert!(looks < 1000, "a transaction stays open");
+        tokio::task::yield_now().await;
+    }
+    let halves = "SELECT count(*) FROM longshore_uniques u WHERE NOT EXISTS (SELECT 1 FROM longshore_jobs j WHERE j.id = u.job_id)";
     assert_eq!(fresh.number(halves).await, 0, "no call was done by half");
 }
 
