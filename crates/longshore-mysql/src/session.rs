@@ -49,17 +49,19 @@ impl Session {
 
     fn settings(&self) -> impl SqlSafeStr + 'static {
         let (most, locks) = (self.statement_timeout, LOCK_TIMEOUT.min(self.statement_timeout));
-        // Only MariaDB reads the comment: it ends any statement that takes too long; MySQL only questions.
-        // Safe: the only things put in are numbers.
+        // Each server reads one of the comments: MariaDB then ends any statement that takes too long,
+        // MySQL only questions. Safe: the only things put in are numbers.
         AssertSqlSafe(format!(
             "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
              SET SESSION time_zone = '+00:00', autocommit = 1, innodb_lock_wait_timeout = {}, \
              lock_wait_timeout = {}, sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,\
-             ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION' /*M!100100 , max_statement_time = {} */; \
+             ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION' /*M!100100 , max_statement_time = {} */ \
+             /*!80000 , max_execution_time = {} */; \
              SET NAMES utf8mb4",
             locks.as_secs().max(1),
             self.table_lock_timeout.as_secs().max(1),
             most.as_secs_f64(),
+            most.as_millis(),
         ))
     }
 }

@@ -23,7 +23,8 @@ impl Default for Options {
 impl Client {
     /// Connects to a database and brings its schema up to date.
     ///
-    /// `sqlite://jobs.db` (made if it is not there), `sqlite::memory:`, `postgres://user@host/database`.
+    /// `sqlite://jobs.db` (made if it is not there), `sqlite::memory:`, `postgres://user@host/database`,
+    /// `mysql://user@host/database`, `mariadb://user@host/database`.
     /// Each engine is a feature of this crate; `sqlite` is on by default.
     ///
     /// # Errors
@@ -65,6 +66,17 @@ impl Client {
         Self::over(Arc::new(store), options).await
     }
 
+    /// As [`Client::from_sqlite_pool`], for MySQL and MariaDB. The pool's settings name the database.
+    ///
+    /// # Errors
+    /// As [`Client::connect`].
+    #[cfg(feature = "mysql")]
+    pub async fn from_mysql_pool(pool: &sqlx::MySqlPool, options: Options) -> Result<Self> {
+        let engine = longshore_mysql::MysqlOptions::default();
+        let store = longshore_mysql::MysqlStore::from_pool(pool, engine).await?;
+        Self::over(Arc::new(store), options).await
+    }
+
     async fn over(store: Arc<dyn Store>, options: Options) -> Result<Self> {
         if options.migrate {
             store.migrate().await?;
@@ -81,6 +93,7 @@ pub async fn open(url: &str) -> Result<Arc<dyn Store>> {
     match url.split_once(':').map(|(scheme, _)| scheme) {
         Some("sqlite") => open_sqlite(url).await,
         Some("postgres" | "postgresql") => open_postgres(url).await,
+        Some("mysql" | "mariadb") => open_mysql(url).await,
         // Only the scheme is repeated: the rest may hold a password.
         Some(scheme) if is_scheme(scheme) => Err(unknown(&format!("no engine for `{scheme}:`"))),
         _ => Err(unknown("a database URL begins with the name of its engine")),
@@ -90,7 +103,9 @@ pub async fn open(url: &str) -> Result<Arc<dyn Store>> {
 fn unknown(problem: &str) -> Error {
     Error::new(
         ErrorKind::Invalid,
-        format!("{problem}: give sqlite://FILE or postgres://USER@HOST/DATABASE"),
+        format!(
+            "{problem}: give sqlite://FILE, postgres://USER@HOST/DATABASE or mysql://USER@HOST/DATABASE"
+        ),
     )
 }
 
@@ -120,7 +135,18 @@ async fn open_postgres(_: &str) -> Result<Arc<dyn Store>> {
     Err(switched_off("PostgreSQL", "postgres"))
 }
 
-#[cfg(not(all(feature = "sqlite", feature = "postgres")))]
+#[cfg(feature = "mysql")]
+async fn open_mysql(url: &str) -> Result<Arc<dyn Store>> {
+    let options = longshore_mysql::MysqlOptions::from_url(url)?;
+    Ok(Arc::new(longshore_mysql::MysqlStore::connect(options).await?))
+}
+
+#[cfg(not(feature = "mysql"))]
+async fn open_mysql(_: &str) -> Result<Arc<dyn Store>> {
+    Err(switched_off("MySQL and MariaDB", "mysql"))
+}
+
+#[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
 fn switched_off(engine: &str, feature: &str) -> Error {
     let advice = format!(
         "this program was built without {engine}: switch on the feature `{feature}` of the crate `longshore`"

@@ -4,7 +4,7 @@ SELECT q.id, q.due_at, q.kind, q.attempt, q.last_attempt, q.crashes, q.seq, q.wa
 FROM longshore_queue q FORCE INDEX (PRIMARY)
 WHERE q.queue = ? AND q.tenant = ? AND q.`rank` = ?
   AND q.due_at >= ? AND q.due_at <= ? AND (q.due_at > ? OR q.id > ?)
-  AND INSTR(?, CONCAT(x'00', q.kind, x'00')) > 0
+  AND INSTR(CAST(? AS BINARY), CONCAT(x'00', q.kind, x'00')) > 0
 ORDER BY q.due_at, q.id
 LIMIT ?
 FOR UPDATE SKIP LOCKED

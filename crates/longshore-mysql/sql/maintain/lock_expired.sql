@@ -3,4 +3,4 @@ SELECT l.id, l.queue, l.tenant, l.`rank`, l.attempt, l.last_attempt, l.crashes, 
 FROM JSON_TABLE(?, '$[*]' COLUMNS (id CHAR(32) PATH '$')) AS n
 STRAIGHT_JOIN longshore_leases l FORCE INDEX (PRIMARY) ON l.id = UNHEX(n.id)
 WHERE l.lease_until < ?
-FOR UPDATE SKIP LOCKED
+FOR UPDATE /*!80001 OF l */ SKIP LOCKED

@@ -5,4 +5,4 @@ FROM JSON_TABLE(?, '$[*]' COLUMNS (
 )) AS n
 STRAIGHT_JOIN longshore_dead d FORCE INDEX (PRIMARY) ON d.id = UNHEX(n.id) AND d.seq = n.seq
 WHERE n.state_before = 7
-FOR UPDATE
+FOR UPDATE /*!80001 OF d */

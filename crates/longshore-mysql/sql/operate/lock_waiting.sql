@@ -5,4 +5,4 @@ FROM JSON_TABLE(?, '$[*]' COLUMNS (
 )) AS n
 STRAIGHT_JOIN longshore_queue q FORCE INDEX (queue_by_id) ON q.id = UNHEX(n.id) AND q.seq = n.seq
 WHERE n.state_before IN (1, 2, 4)
-FOR UPDATE
+FOR UPDATE /*!80001 OF q */

@@ -6,4 +6,4 @@ FROM JSON_TABLE(?, '$[*]' COLUMNS (
     `key`  VARCHAR(512) CHARACTER SET utf8mb4 PATH '$[1]'
 )) AS n
 STRAIGHT_JOIN longshore_uniques u FORCE INDEX (PRIMARY) ON u.tenant = n.tenant AND u.`key` = n.`key`
-FOR UPDATE
+FOR UPDATE /*!80001 OF u */

@@ -68,7 +68,7 @@ pub(crate) async fn every_statement_can_be_prepared(fresh: &Fresh) {
 
 /// Also while the tables are empty: then a scan looks cheap, and would lock everybody's rows later.
 pub(crate) async fn hot_statements_keep_to_their_indexes(fresh: &Fresh) {
-    let mut connection = fresh.connection().await;
+    let mut connection = explaining(fresh).await;
     for filled in [false, true] {
         if filled {
             fill(fresh).await;
@@ -112,14 +112,14 @@ pub(crate) async fn a_claim_locks_only_what_it_takes(fresh: &Fresh) {
 
 /// A look-up by a known id reads the one partition of its week.
 pub(crate) async fn a_look_up_by_id_visits_one_week(fresh: &Fresh) {
-    let mut connection = fresh.connection().await;
-    let id = JobId::new().0.simple().to_string();
-    let text = format!("EXPLAIN PARTITIONS SELECT * FROM longshore_jobs WHERE id = x'{id}'");
-    let text = match fresh.is_mariadb().await {
-        true => text,
-        false => text.replace(" PARTITIONS", ""),
-    };
-    fresh.store.enqueue(&[NewJob { id: id.parse().unwrap(), ..NewJob::of_kind("unload") }]).await.unwrap();
+    let mut connection = explaining(fresh).await;
+    let id = JobId::new();
+    fresh.store.enqueue(&[NewJob { id, ..NewJob::of_kind("unload") }]).await.unwrap();
+    let partitions = if fresh.is_mariadb().await { "PARTITIONS" } else { "" };
+    let text = format!(
+        "EXPLAIN {partitions} SELECT * FROM longshore_jobs WHERE id = x'{}'",
+        id.0.simple()
+    );
     let rows = sqlx::raw_sql(AssertSqlSafe(text)).fetch_all(&mut connection).await.unwrap();
     let visited: String = rows[0].try_get_unchecked("partitions").unwrap();
     assert!(!visited.contains(','), "{visited}");
@@ -138,6 +138,16 @@ async fn fill(fresh: &Fresh) {
         fresh.store.enqueue(&(0..1000).map(job).collect::<Vec<_>>()).await.unwrap();
     }
     fresh.run("ANALYZE TABLE longshore_queue, longshore_jobs, longshore_leases").await;
+}
+
+/// A connection on which plans come as tables.
+async fn explaining(fresh: &Fresh) -> MySqlConnection {
+    let mut connection = fresh.connection().await;
+    if !fresh.is_mariadb().await {
+        let as_table = sqlx::raw_sql("SET explain_format = 'TRADITIONAL'");
+        as_table.execute(&mut connection).await.unwrap();
+    }
+    connection
 }
 
 /// One step of a plan.

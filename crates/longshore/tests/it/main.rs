@@ -11,5 +11,7 @@ mod jobs;
 mod transactions;
 mod waiting;
 
+#[cfg(feature = "mysql")]
+mod mysql;
 #[cfg(feature = "postgres")]
 mod postgres;
