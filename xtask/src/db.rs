@@ -5,13 +5,17 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Subcommand;
 
-use crate::servers::{ENGINES, Fleet, Purpose};
+use crate::servers::{ENGINES, Engine, Fleet, Purpose};
 
 /// What to do with the servers for development.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Chore {
     /// Starts them (those that run already stay) and prints their URLs as shell exports
-    Up,
+    Up {
+        /// Which [default: all that every run of the tests needs]
+        #[arg(value_parser = words())]
+        engines: Vec<String>,
+    },
     /// Stops them and removes their data
     Down,
     /// Prints their URLs as shell exports: `eval "$(cargo xtask db url)"`
@@ -22,15 +26,25 @@ pub(crate) enum Chore {
 pub(crate) fn run(chore: &Chore) -> Result<ExitCode> {
     let fleet = Fleet::lasting()?;
     match chore {
-        Chore::Up => up(&fleet),
+        Chore::Up { engines } => up(&fleet, engines),
         Chore::Down => fleet.sink().map(|()| ExitCode::SUCCESS),
         Chore::Url => Ok(url(&fleet)),
     }
 }
 
-fn up(fleet: &Fleet) -> Result<ExitCode> {
+/// The words that name engines.
+fn words() -> clap::builder::PossibleValuesParser {
+    ENGINES.iter().map(|engine| engine.word).collect::<Vec<_>>().into()
+}
+
+fn up(fleet: &Fleet, words: &[String]) -> Result<ExitCode> {
     let mut code = ExitCode::SUCCESS;
-    for engine in ENGINES.iter().filter(|engine| fleet.url(engine).is_none()) {
+    let is_meant = |engine: &&Engine| match words {
+        [] => engine.is_usual,
+        words => words.iter().any(|word| word == engine.word),
+    };
+    let absent = |engine: &&Engine| fleet.url(engine).is_none();
+    for engine in ENGINES.iter().filter(is_meant).filter(absent) {
         if let Err(error) = fleet.launch(engine, Purpose::Tests) {
             eprintln!("{} cannot be had: {error:#}", engine.name);
             code = ExitCode::FAILURE;

@@ -4,23 +4,34 @@
 //! however the chore ends (return, panic, ctrl-c, `kill -9`), the guard stops the servers and removes
 //! their folder. No other server is ever touched.
 //!
-//! A further engine is one more file beside `postgres.rs` and one more line in [`ENGINES`].
+//! A further engine is one more file beside `postgres.rs` and one more entry in [`ENGINES`].
 
+mod archive;
 mod find;
 mod fleet;
 mod install;
+mod mariadb;
+mod mysql;
 mod postgres;
 mod user;
 mod wheel;
 
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
 pub(crate) use fleet::{Fleet, guard};
-pub(crate) use postgres::Purpose;
 use user::User;
+
+/// What a server is for; all are durable, as tests kill servers and benchmarks measure commits.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Purpose {
+    /// Many connections and databases at a time.
+    Tests,
+    /// One client, a large cache.
+    Benchmarks,
+}
 
 /// A kind of server that the tests run on.
 #[derive(Debug)]
@@ -31,22 +42,53 @@ pub(crate) struct Engine {
     pub(crate) word: &'static str,
     /// The environment variable that hands its URL to the tests.
     pub(crate) variable: &'static str,
+    /// Whether every run of the tests needs it. The others are started by their word.
+    pub(crate) is_usual: bool,
+    family: Family,
     programs: fn(&Berth) -> Result<PathBuf>,
 }
 
+/// How a server is made, started and stopped.
+#[derive(Clone, Copy, Debug)]
+enum Family {
+    Postgres,
+    MariaDb,
+    MySql,
+}
+
 /// Every engine, in the order in which they are started.
-pub(crate) const ENGINES: [Engine; 2] = [
+pub(crate) const ENGINES: [Engine; 4] = [
     Engine {
         name: "PostgreSQL of this system (15 or later)",
         word: "postgres-15",
         variable: "LONGSHORE_TEST_POSTGRES_15",
+        is_usual: true,
+        family: Family::Postgres,
         programs: install::found_or_installed,
     },
     Engine {
         name: "PostgreSQL 18",
         word: "postgres-18",
         variable: "LONGSHORE_TEST_POSTGRES_18",
+        is_usual: true,
+        family: Family::Postgres,
         programs: wheel::unpacked,
+    },
+    Engine {
+        name: "MariaDB of this system (10.6 or later)",
+        word: "mariadb",
+        variable: "LONGSHORE_TEST_MARIADB",
+        is_usual: true,
+        family: Family::MariaDb,
+        programs: |_| mariadb::found_or_installed(),
+    },
+    Engine {
+        name: "MySQL of Debian's unstable suite",
+        word: "mysql",
+        variable: "LONGSHORE_TEST_MYSQL",
+        is_usual: false,
+        family: Family::MySql,
+        programs: archive::unpacked,
     },
 ];
 
@@ -62,6 +104,27 @@ impl Engine {
     pub(crate) fn programs(&self, berth: &Berth) -> Result<PathBuf> {
         (self.programs)(berth)
     }
+
+    /// Makes a server in a folder and starts it; returns its URL.
+    fn start(&self, berth: &Berth, folder: &Path, purpose: Purpose) -> Result<String> {
+        let (found, user) = (self.programs(berth)?, berth.user.as_ref());
+        match self.family {
+            Family::Postgres => postgres::start(&found, folder, user, purpose),
+            Family::MariaDb => mysql::start(&mariadb::programs(&found)?, folder, user, purpose),
+            Family::MySql => mysql::start(&archive::programs(&found)?, folder, user, purpose),
+        }
+    }
+}
+
+/// Whether a server of any family runs in a folder.
+fn is_running(folder: &Path, user: Option<&User>) -> bool {
+    postgres::is_running(folder, user) || mysql::is_running(folder)
+}
+
+/// Stops whatever server runs in a folder.
+fn stop(folder: &Path, user: Option<&User>) -> Result<()> {
+    mysql::stop(folder)?;
+    postgres::stop(folder, user)
 }
 
 impl Berth {

@@ -2,7 +2,8 @@
 
 use chrono::NaiveDateTime;
 use longshore_core::Timestamp;
-use longshore_store::{Error, ErrorKind};
+use longshore_store::{Error, ErrorKind, Result};
+use sqlx::{Arguments, Encode, MySql, Type, mysql::MySqlArguments};
 
 /// Encodes parameters in their order: `bind![&ids, limit]?`.
 macro_rules! bind {
@@ -19,6 +20,14 @@ macro_rules! bind {
     }};
 }
 pub(crate) use bind;
+
+/// Encodes one more parameter.
+pub(crate) fn add<'v, T>(arguments: &mut MySqlArguments, value: T) -> Result<()>
+where
+    T: Encode<'v, MySql> + Type<MySql>,
+{
+    Arguments::add(arguments, value).map_err(unencodable)
+}
 
 pub(crate) fn unencodable(cause: sqlx::error::BoxDynError) -> Error {
     Error::new(ErrorKind::Invalid, format!("a value cannot be sent to the database: {cause}"))

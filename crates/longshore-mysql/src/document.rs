@@ -84,11 +84,6 @@ impl Document {
         }
     }
 
-    /// How long the text is by now.
-    pub(crate) fn bytes(&self) -> usize {
-        self.0.len()
-    }
-
     pub(crate) fn finish(mut self) -> String {
         self.0.push(']');
         self.0

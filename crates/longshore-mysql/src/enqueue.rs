@@ -1,23 +1,26 @@
-//! Storing jobs: two statements for any number of them, and a few more for those with unique keys.
+//! Storing jobs: two statements for a thousand of them, and a few more for those with unique keys.
 
 use std::collections::HashSet;
 
 use longshore_core::{Due, JobId, NewJob, Payload, Scope, State, Timestamp};
 use longshore_store::{Enqueued, Error, ErrorKind, Result};
+use sqlx::mysql::MySqlArguments;
 
 use crate::{
-    bind::{at, bind, int},
-    document::{Document, after, cut},
+    bind::{add, at, int},
+    document::{after, cut},
     error::is_duplicate,
     keys::{self, Held},
-    sql::Sql,
+    sql::{Repeated, Sql},
     wire::Wire,
 };
 
-/// Rows of one statement; a larger call takes several in one transaction. Speed is flat from 1,000 on.
-const ROWS_AT_ONCE: usize = 5000;
+/// Rows of one statement; a larger call takes several in one transaction. Speed is flat from here on.
+const ROWS_AT_ONCE: usize = 1000;
 /// Bytes after which another statement is begun: a server takes 16 MiB at once by default.
 const BYTES_AT_ONCE: usize = 4 << 20;
+/// Statements of so few rows stay prepared on the server, as do those of the most rows.
+const FEW: usize = 16;
 /// How often jobs may turn out to be stored by somebody else meanwhile before we give up.
 const ROUNDS: u32 = 3;
 
@@ -40,8 +43,8 @@ pub(crate) async fn all(
     let mut created = HashSet::with_capacity(new.len());
     let mut rest = &new[..];
     while !rest.is_empty() {
-        let (part, document) = part(rest, now);
-        store(wire, sql, part, document, now, &mut created).await?;
+        let part = part(rest);
+        store(wire, sql, part, now, &mut created).await?;
         rest = &rest[part.len()..];
     }
     let answer = |(place, job): (usize, &NewJob)| match duplicates.get(&place) {
@@ -53,17 +56,18 @@ pub(crate) async fn all(
 }
 
 /// The first of these jobs, as many as one statement takes.
-fn part<'p, 'j>(jobs: &'p [&'j NewJob], now: Timestamp) -> (&'p [&'j NewJob], String) {
-    let mut rows = Document::with_room(jobs.len().min(ROWS_AT_ONCE) * 256);
+fn part<'p, 'j>(jobs: &'p [&'j NewJob]) -> &'p [&'j NewJob] {
+    let mut bytes = 0;
     let mut count = 0;
     for job in jobs.iter().take(ROWS_AT_ONCE) {
-        job_row(&mut rows, job, now);
-        count += 1;
-        if rows.bytes() > BYTES_AT_ONCE {
+        bytes += job.payload.as_str().len()
+            + job.context.as_ref().map_or(0, |context| context.as_str().len());
+        if count > 0 && bytes > BYTES_AT_ONCE {
             break;
         }
+        count += 1;
     }
-    (&jobs[..count], rows.finish())
+    &jobs[..count]
 }
 
 /// Stores jobs of different ids. Hardly ever one of them is there already: then the statement changes
@@ -72,18 +76,16 @@ async fn store(
     wire: &mut Wire<'_>,
     sql: &Sql,
     jobs: &[&NewJob],
-    document: String,
     now: Timestamp,
     created: &mut HashSet<JobId>,
 ) -> Result<()> {
     let mut jobs = jobs.to_vec();
-    let mut document = document;
     for _ in 0..ROUNDS {
-        match wire.change(&sql.enqueue, bind![at(now), document]?).await {
-            Ok(_) => {
-                queue_up(wire, sql, &jobs, now).await?;
+        match insert(wire, &sql.enqueue, &jobs, |row, job| job_row(row, job, now)).await {
+            Ok(()) => {
                 created.extend(jobs.iter().map(|job| job.id));
-                return Ok(());
+                jobs.retain(|job| !job.held);
+                return insert(wire, &sql.queue_up, &jobs, |row, job| queue_row(row, job, now)).await;
             }
             Err(error) if is_duplicate(&error) => {}
             Err(error) => return Err(error),
@@ -97,83 +99,60 @@ async fn store(
         if jobs.is_empty() {
             return Ok(());
         }
-        let mut rows = Document::with_room(jobs.len() * 256);
-        jobs.iter().for_each(|job| job_row(&mut rows, job, now));
-        document = rows.finish();
     }
     Err(Error::new(ErrorKind::Busy, "somebody else stores the same jobs at this moment: try again"))
 }
 
-/// `[id, queue, tenant, kind, rank, tries, run at, first state, [what is rare], payload]`.
-fn job_row(rows: &mut Document, job: &NewJob, now: Timestamp) {
-    rows.open();
+/// One statement with a row for each of these jobs.
+async fn insert(
+    wire: &mut Wire<'_>,
+    sql: &Repeated,
+    jobs: &[&NewJob],
+    row: impl Fn(&mut MySqlArguments, &NewJob) -> Result<()>,
+) -> Result<()> {
+    if jobs.is_empty() {
+        return Ok(());
+    }
+    let mut values = MySqlArguments::default();
+    jobs.iter().try_for_each(|job| row(&mut values, job))?;
+    let stays_prepared = jobs.len() <= FEW || jobs.len() == ROWS_AT_ONCE;
+    wire.change_once(&sql.rows(jobs.len()), values, stays_prepared).await.map(|_| ())
+}
+
+fn job_row(row: &mut MySqlArguments, job: &NewJob, now: Timestamp) -> Result<()> {
+    place(row, job, now)?;
+    add(row, job.payload.as_str())?;
+    add(row, job.version.as_deref())?;
+    add(row, job.name.as_deref())?;
+    add(row, job.context.as_ref().map(Payload::as_str))?;
+    add(row, if job.labels.is_empty() { None } else { written(&job.labels) })?;
+    add(row, job.backoff.and_then(|backoff| written(&backoff)))?;
+    add(row, job.timeout.map(|t| i64::try_from(t.as_millis()).unwrap_or(i64::MAX)))?;
+    add(row, job.unique.as_ref().map(|unique| unique.key.as_str()))?;
+    add(row, job.correlation_id.as_deref())?;
+    add(row, job.event_id.map(|id| id.0))?;
+    add(row, job.parent_id.map(|id| id.0))?;
+    add(row, job.batch.map(|(batch, _)| batch.0))?;
+    add(row, job.batch.map(|(_, line)| i64::from(line)))?;
+    add(row, at(now))
+}
+
+fn queue_row(row: &mut MySqlArguments, job: &NewJob, now: Timestamp) -> Result<()> {
+    place(row, job, now)?;
+    add(row, flags(job))
+}
+
+/// What the jobs' row and the queue's row have in common.
+fn place(row: &mut MySqlArguments, job: &NewJob, now: Timestamp) -> Result<()> {
     let (run_at, state) = arrival(job, now);
-    place(rows, job, run_at, state);
-    rows.open();
-    if has_rare(job) {
-        rows.some(job.version.as_deref(), Document::text);
-        rows.some(job.name.as_deref(), Document::text);
-        let labels = (!job.labels.is_empty()).then(|| written(&job.labels)).flatten();
-        rows.some(labels.as_deref(), Document::text);
-        rows.some(job.backoff.and_then(|backoff| written(&backoff)).as_deref(), Document::text);
-        let timeout = job.timeout.map(|t| i64::try_from(t.as_millis()).unwrap_or(i64::MAX));
-        rows.some(timeout, Document::number);
-        rows.some(job.unique.as_ref().map(|unique| unique.key.as_str()), Document::text);
-        rows.some(job.correlation_id.as_deref(), Document::text);
-        rows.some(job.event_id.map(|id| id.0), Document::id);
-        rows.some(job.parent_id.map(|id| id.0), Document::id);
-        rows.some(job.batch.map(|(batch, _)| batch.0), Document::id);
-        rows.some(job.batch.map(|(_, line)| line), Document::number);
-        rows.some(job.context.as_ref().map(Payload::as_str), Document::text);
-    }
-    rows.shut();
-    rows.text(job.payload.as_str());
-    rows.shut();
-}
-
-fn place(rows: &mut Document, job: &NewJob, run_at: Timestamp, state: State) {
-    rows.id(job.id.0);
-    rows.text(&job.queue);
-    rows.text(&job.tenant);
-    rows.text(&job.kind);
-    rows.number(job.priority.rank());
-    rows.number(int(job.max_attempts));
-    rows.time(run_at);
-    rows.number(state.code());
-}
-
-fn has_rare(job: &NewJob) -> bool {
-    job.version.is_some()
-        || job.name.is_some()
-        || !job.labels.is_empty()
-        || job.backoff.is_some()
-        || job.timeout.is_some()
-        || job.unique.is_some()
-        || job.correlation_id.is_some()
-        || job.event_id.is_some()
-        || job.parent_id.is_some()
-        || job.batch.is_some()
-        || job.context.is_some()
-}
-
-async fn queue_up(wire: &mut Wire<'_>, sql: &Sql, jobs: &[&NewJob], now: Timestamp) -> Result<()> {
-    let mut rows = Document::with_room(jobs.len() * 128);
-    let mut waiting = 0;
-    for job in jobs {
-        let (run_at, state) = arrival(job, now);
-        if state == State::Held {
-            continue;
-        }
-        waiting += 1;
-        rows.open();
-        place(&mut rows, job, run_at, state);
-        rows.number(flags(job));
-        rows.shut();
-    }
-    if waiting > 0 {
-        wire.change(&sql.queue_up, bind![rows.finish()]?).await?;
-    }
-    Ok(())
+    add(row, job.id.0)?;
+    add(row, &*job.queue)?;
+    add(row, &*job.tenant)?;
+    add(row, &*job.kind)?;
+    add(row, job.priority.rank())?;
+    add(row, int(job.max_attempts))?;
+    add(row, at(run_at))?;
+    add(row, state.code())
 }
 
 /// When it may run, as the column holds it, and the state that it arrives in.

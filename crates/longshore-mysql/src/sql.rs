@@ -27,17 +27,49 @@ impl Home {
     }
 }
 
+/// A statement that is written for one row and sent with as many as there are.
+#[derive(Debug)]
+pub(crate) struct Repeated {
+    begin: String,
+    row: String,
+}
+
+impl Repeated {
+    fn of(home: &Home, text: &str) -> Self {
+        let text = home.render(text);
+        // The row is the last line of the text.
+        let (begin, row) = text.as_str().trim_end().rsplit_once('\n').unwrap_or_default();
+        Self { begin: begin.to_owned(), row: row.to_owned() }
+    }
+
+    /// With so many rows.
+    pub(crate) fn rows(&self, count: usize) -> SqlStr {
+        let mut text = String::with_capacity(self.begin.len() + count * (self.row.len() + 1));
+        text.push_str(&self.begin);
+        for number in 0..count {
+            text.push(if number == 0 { '\n' } else { ',' });
+            text.push_str(&self.row);
+        }
+        // Safe: places for values are repeated, and nothing else.
+        AssertSqlSafe(text).into_sql_str()
+    }
+}
+
 macro_rules! statements {
-    ($($name:ident = $file:literal),+ $(,)?) => {
+    ($($name:ident = $file:literal),+; repeated: $($repeated:ident = $rows:literal),+) => {
         /// The statements by name; the texts are in `sql/`.
         #[derive(Debug)]
         pub(crate) struct Sql {
             $(pub(crate) $name: SqlStr,)+
+            $(pub(crate) $repeated: Repeated,)+
         }
 
         impl Sql {
             pub(crate) fn of(home: &Home) -> Self {
-                Self { $($name: home.render(include_str!(concat!("../sql/", $file, ".sql"))),)+ }
+                Self {
+                    $($name: home.render(include_str!(concat!("../sql/", $file, ".sql"))),)+
+                    $($repeated: Repeated::of(home, include_str!(concat!("../sql/", $rows, ".sql"))),)+
+                }
             }
         }
     };
@@ -45,8 +77,6 @@ macro_rules! statements {
 
 statements! {
     register_lanes = "produce/lanes",
-    enqueue = "produce/enqueue",
-    queue_up = "produce/queue_up",
     stored = "produce/stored",
     look_for_keys = "produce/look_for_keys",
     take_keys = "produce/take_keys",
@@ -99,7 +129,8 @@ statements! {
     settings = "maintain/settings",
     long_transactions = "maintain/long_transactions",
     weeks = "maintain/weeks",
-    engines = "maintain/engines",
+    engines = "maintain/engines";
+    repeated: enqueue = "produce/enqueue", queue_up = "produce/queue_up"
 }
 
 #[cfg(test)]
@@ -111,5 +142,12 @@ mod tests {
         let home = Home { database: "a`b".into(), prefix: "jobs_".into() };
         let text = home.render("SELECT * FROM longshore_queue q FORCE INDEX (queue_by_id)");
         assert_eq!(text.as_str(), "SELECT * FROM `a``b`.jobs_queue q FORCE INDEX (queue_by_id)");
+    }
+
+    #[test]
+    fn a_row_is_repeated() {
+        let home = Home { database: "a".into(), prefix: "longshore_".into() };
+        let one = Repeated::of(&home, "INSERT INTO longshore_lanes\nVALUES\n(?, ?)\n");
+        assert_eq!(one.rows(2).as_str(), "INSERT INTO `a`.longshore_lanes\nVALUES\n(?, ?),(?, ?)");
     }
 }

@@ -45,6 +45,18 @@ impl Wire<'_> {
         Ok(done.rows_affected())
     }
 
+    /// The same for a statement that need not stay prepared on the server.
+    pub(crate) async fn change_once(
+        &mut self,
+        sql: &SqlStr,
+        arguments: MySqlArguments,
+        stays_prepared: bool,
+    ) -> Result<u64> {
+        let query = sqlx::query_with(sql.clone(), arguments).persistent(stays_prepared);
+        let done = patiently(self.patience, query.execute(&mut *self.connection)).await?;
+        Ok(done.rows_affected())
+    }
+
     /// Runs texts without parameters, also several at once.
     pub(crate) async fn raw(&mut self, sql: impl SqlSafeStr) -> Result<()> {
         let text = sqlx::raw_sql(sql);

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
 
-use super::{Berth, Engine, Purpose, postgres, user};
+use super::{Berth, Engine, Purpose, user};
 
 /// The servers of one chore. Dropping it stops them and removes their folder.
 #[derive(Debug)]
@@ -51,12 +51,11 @@ impl Fleet {
 
     /// Starts a server of that engine and returns its URL.
     pub(crate) fn launch(&self, engine: &Engine, purpose: Purpose) -> Result<String> {
-        let programs = engine.programs(&self.berth)?;
         let folder = self.folder.join(engine.word);
         if folder.exists() {
             fs::remove_dir_all(&folder)?;
         }
-        let url = postgres::start(&programs, &folder, self.berth.user.as_ref(), purpose)?;
+        let url = engine.start(&self.berth, &folder, purpose)?;
         fs::write(folder.join("url"), &url)?;
         Ok(url)
     }
@@ -64,7 +63,7 @@ impl Fleet {
     /// The URL of a server that was launched before and still runs.
     pub(crate) fn url(&self, engine: &Engine) -> Option<String> {
         let folder = self.folder.join(engine.word);
-        let runs = postgres::is_running(&folder, self.berth.user.as_ref());
+        let runs = super::is_running(&folder, self.berth.user.as_ref());
         fs::read_to_string(folder.join("url")).ok().filter(|_| runs)
     }
 
@@ -99,7 +98,7 @@ pub(crate) fn guard(folder: &Path) -> Result<ExitCode> {
 fn sink(fleet: &Path) -> Result<()> {
     let user = user::for_servers()?;
     for server in fs::read_dir(fleet)?.flatten() {
-        postgres::stop(&server.path(), user.as_ref())?;
+        super::stop(&server.path(), user.as_ref())?;
     }
     fs::remove_dir_all(fleet).with_context(|| format!("cannot remove {}", fleet.display()))
 }

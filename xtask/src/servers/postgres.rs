@@ -6,17 +6,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use super::Purpose;
 use super::user::{self, User};
 use crate::house;
-
-/// What the server is for; both are durable, as tests kill servers and benchmarks measure commits.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Purpose {
-    /// Many connections and schemas at a time.
-    Tests,
-    /// One client, a large cache.
-    Benchmarks,
-}
 
 const TESTS: &str =
     "max_connections = 500\nmax_locks_per_transaction = 512\nshared_buffers = 128MB\n";

@@ -8,12 +8,13 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 use super::Complaint;
 
 /// The floors of the house. An arrow leads to a lower floor.
-const FLOORS: [(&str, u8); 12] = [
+const FLOORS: [(&str, u8); 13] = [
     ("longshore-core", 0),
     ("longshore-store", 1),
     ("longshore-query", 1),
     ("longshore-sqlite", 2),
     ("longshore-postgres", 2),
+    ("longshore-mysql", 2),
     ("longshore-worker", 3),
     ("longshore", 4),
     ("airports", 5),
@@ -27,7 +28,8 @@ const FLOORS: [(&str, u8); 12] = [
 const NEIGHBOURS: [Arrow<'_>; 1] = [Arrow { from: "longshore-query", to: "longshore-store" }];
 
 const CONFORMANCE: &str = "longshore-conformance";
-const KNOW_SQLX: [&str; 3] = ["longshore", "longshore-postgres", "longshore-sqlite"];
+const KNOW_SQLX: [&str; 4] =
+    ["longshore", "longshore-mysql", "longshore-postgres", "longshore-sqlite"];
 
 /// A dependency of a crate's product (not of its tests alone).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -119,7 +121,7 @@ mod tests {
         assert_eq!(
             found,
             [
-                "longshore-worker depends on sqlx; only longshore, longshore-postgres, longshore-sqlite may",
+                "longshore-worker depends on sqlx; only longshore, longshore-mysql, longshore-postgres, longshore-sqlite may",
                 "longshore-cli depends on longshore-conformance outside its tests; make it a dev-dependency",
                 "longshore-new has no floor; give it one in xtask/src/tidy/arrows.rs",
             ]
