@@ -139,10 +139,7 @@ fn work_goes_on_when_postgres_18_drops_all_connections() {
 
 #[test]
 fn work_goes_on_when_mariadb_drops_all_connections() {
-    Place::on_mysql(
-        "LONGSHORE_TEST_MARIADB",
-        work_goes_on_when_the_database_drops_all_connections,
-    );
+    Place::on_mysql("LONGSHORE_TEST_MARIADB", work_goes_on_when_the_database_drops_all_connections);
 }
 
 #[test]

@@ -67,9 +67,10 @@ fn isolation(settings: &Settings) -> Finding {
 fn durability(settings: &Settings) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.push(match settings.value("innodb_flush_log_at_trx_commit") {
-        name @ ("1" | "3") => {
-            good("innodb_flush_log_at_trx_commit", format!("innodb_flush_log_at_trx_commit is {name}"))
-        }
+        name @ ("1" | "3") => good(
+            "innodb_flush_log_at_trx_commit",
+            format!("innodb_flush_log_at_trx_commit is {name}"),
+        ),
         value => bad(
             "innodb_flush_log_at_trx_commit",
             format!("it is {value}: a crash can lose jobs that were acknowledged: set it to 1"),
@@ -157,7 +158,10 @@ async fn engines(store: &MysqlStore) -> Result<Finding> {
         [] => good("storage engine", "all tables are stored by InnoDB"),
         names => bad(
             "storage engine",
-            format!("{} must be stored by InnoDB: ALTER TABLE .. ENGINE = InnoDB", names.join(", ")),
+            format!(
+                "{} must be stored by InnoDB: ALTER TABLE .. ENGINE = InnoDB",
+                names.join(", ")
+            ),
         ),
     })
 }
@@ -190,7 +194,9 @@ async fn rights(store: &MysqlStore) -> Result<Finding> {
 /// Whether rights that are granted on this hold for our database.
 fn covers(on: &str, database: &str) -> bool {
     let of = on.split('.').next().unwrap_or(on).trim_matches('`').replace("\\_", "_");
-    of == "*" || of == database || of.strip_suffix('%').is_some_and(|begin| database.starts_with(begin))
+    of == "*"
+        || of == database
+        || of.strip_suffix('%').is_some_and(|begin| database.starts_with(begin))
 }
 
 /// Clocks decide nothing, but people compare log lines.

@@ -65,7 +65,8 @@ impl Claiming<'_> {
     async fn lock(&self, wire: &mut Wire<'_>) -> Result<Vec<(&CursorAt, Taken)>> {
         let names: HashMap<&str, &Arc<str>> =
             self.claim.kinds.iter().map(|kind| (&**kind, kind)).collect();
-        let kind = |kind: &str| names.get(kind).map_or_else(|| kind.into(), |known| (*known).clone());
+        let kind =
+            |kind: &str| names.get(kind).map_or_else(|| kind.into(), |known| (*known).clone());
         let mut room = self.claim.limit;
         let mut all = Vec::new();
         for cursor in self.worth_asking(wire).await? {
@@ -96,8 +97,7 @@ impl Claiming<'_> {
             rows.shut();
         }
         let rows = wire.rows(&self.inner.sql.probe, bind![rows.finish(), at(self.now)]?).await?;
-        let mut places =
-            rows.iter().map(|row| get::<i64>(row, 0)).collect::<Result<Vec<i64>>>()?;
+        let mut places = rows.iter().map(|row| get::<i64>(row, 0)).collect::<Result<Vec<i64>>>()?;
         places.sort_unstable();
         let cursor = |place: i64| cursors.get(usize::try_from(place - 1).ok()?);
         Ok(places.into_iter().filter_map(cursor).collect())

@@ -127,7 +127,14 @@ mod tests {
         all.shut();
         let text = all.finish();
         let expected = serde_json::json!([
-            ["00000000000000000000000000000000", -3, "a \"b\" [\\", null, "1970-01-01 00:00:00.000000", []],
+            [
+                "00000000000000000000000000000000",
+                -3,
+                "a \"b\" [\\",
+                null,
+                "1970-01-01 00:00:00.000000",
+                []
+            ],
             []
         ]);
         assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), expected);

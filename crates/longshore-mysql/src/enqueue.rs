@@ -85,7 +85,8 @@ async fn store(
             Ok(()) => {
                 created.extend(jobs.iter().map(|job| job.id));
                 jobs.retain(|job| !job.held);
-                return insert(wire, &sql.queue_up, &jobs, |row, job| queue_row(row, job, now)).await;
+                return insert(wire, &sql.queue_up, &jobs, |row, job| queue_row(row, job, now))
+                    .await;
             }
             Err(error) if is_duplicate(&error) => {}
             Err(error) => return Err(error),
@@ -172,8 +173,7 @@ fn arrival(job: &NewJob, now: Timestamp) -> (Timestamp, State) {
 
 /// Flag 1: the end of the job frees a unique key; 2: a row of a batch; 4: it has a correlation id.
 fn flags(job: &NewJob) -> i16 {
-    let holds_key =
-        job.unique.as_ref().is_some_and(|unique| unique.scope == Scope::UntilTerminal);
+    let holds_key = job.unique.as_ref().is_some_and(|unique| unique.scope == Scope::UntilTerminal);
     i16::from(holds_key)
         | i16::from(job.batch.is_some()) << 1
         | i16::from(job.correlation_id.is_some()) << 2

@@ -84,13 +84,28 @@ fn kind_of(number: u16) -> ErrorKind {
         // No table, no view, no column.
         1146 | 1356 | 1054 => ErrorKind::Schema,
         // No right; read-only; a format of the binary log that READ COMMITTED cannot be written in.
-        1044 | 1045 | 1142 | 1143 | 1227 | 1370 | 1698 | 1290 | 1792 | 1836 | 1665 | 3118 | 3955 => {
-            ErrorKind::Denied
-        }
+        1044 | 1045 | 1142 | 1143 | 1227 | 1370 | 1698 | 1290 | 1792 | 1836 | 1665 | 3118
+        | 3955 => ErrorKind::Denied,
         // Too many connections or transactions; going down; killed; out of disk or memory; no database;
         // not part of its cluster; took too long.
-        1040 | 1041 | 1203 | 1226 | 1637 | 1053 | 1152 | 1154..=1161 | 1927 | 1317 | 1021
-        | 1037 | 1038 | 1114 | 1049 | 1047 | 1969 | 3024 => ErrorKind::Unavailable,
+        1040
+        | 1041
+        | 1203
+        | 1226
+        | 1637
+        | 1053
+        | 1152
+        | 1154..=1161
+        | 1927
+        | 1317
+        | 1021
+        | 1037
+        | 1038
+        | 1114
+        | 1049
+        | 1047
+        | 1969
+        | 3024 => ErrorKind::Unavailable,
         // Values that do not fit; larger than `max_allowed_packet`.
         1153 | 1162 | 1264 | 1292 | 1366 | 1406 => ErrorKind::Invalid,
         1022 | 1062 | 1586 => ErrorKind::Conflict,

@@ -88,7 +88,8 @@ impl Report {
             let ids = current.iter().map(|closing| closing.fence.job.0);
             wire.change(&sql.close, bind![Document::of_ids(ids)]?).await?;
             let freed = current.iter().filter(|closing| {
-                closing.state().is_terminal() && flags.get(&closing.fence).is_some_and(|it| it & 1 == 1)
+                closing.state().is_terminal()
+                    && flags.get(&closing.fence).is_some_and(|it| it & 1 == 1)
             });
             let freed: Vec<Uuid> = freed.map(|closing| closing.fence.job.0).collect();
             if !freed.is_empty() {

@@ -175,8 +175,7 @@ impl MysqlStore {
             Page::At { .. } => {
                 let (text, values) = count(self.inner.ask(now));
                 let counted = self.ask_once(text, values).await?;
-                let total: Option<i64> =
-                    counted.first().map(|row| get(row, 0)).transpose()?;
+                let total: Option<i64> = counted.first().map(|row| get(row, 0)).transpose()?;
                 total.and_then(|total| u64::try_from(total).ok())
             }
         };
@@ -190,7 +189,11 @@ impl MysqlStore {
         self.read(AssertSqlSafe(text).into_sql_str(), arguments).await
     }
 
-    pub(crate) async fn read(&self, sql: SqlStr, parameters: MySqlArguments) -> Result<Vec<MySqlRow>> {
+    pub(crate) async fn read(
+        &self,
+        sql: SqlStr,
+        parameters: MySqlArguments,
+    ) -> Result<Vec<MySqlRow>> {
         let rows = self.repeat(move |inner| {
             let (sql, parameters) = (sql.clone(), parameters.clone());
             async move {

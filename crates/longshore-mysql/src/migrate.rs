@@ -62,11 +62,14 @@ async fn apply(
         wire.change(&home.render(BEGIN), begin).await?;
     }
     let done = before.map_or(0, |one| one.done);
-    for (number, statement) in (1i32..).zip(step.statements()).filter(|(number, _)| *number > done) {
+    for (number, statement) in (1i32..).zip(step.statements()).filter(|(number, _)| *number > done)
+    {
         let made = wire.raw(home.render(&statement)).await;
         // Whoever broke off may have made it without the time to say so.
         let made_before = before.is_some() && number == done + 1;
-        made.or_else(|error| if made_before && is_done_already(&error) { Ok(()) } else { Err(error) })?;
+        made.or_else(
+            |error| if made_before && is_done_already(&error) { Ok(()) } else { Err(error) },
+        )?;
         wire.change(&home.render(DONE), bind![number, step.version]?).await?;
     }
     if step.version == 1 {

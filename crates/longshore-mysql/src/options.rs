@@ -68,7 +68,8 @@ impl MysqlOptions {
         check_prefix(&self.prefix)?;
         let database = self.connect.get_database().filter(|name| !name.is_empty());
         database.map(str::to_owned).ok_or_else(|| {
-            let message = "the URL names no database for Longshore's tables: give mysql://USER@HOST/DATABASE";
+            let message =
+                "the URL names no database for Longshore's tables: give mysql://USER@HOST/DATABASE";
             Error::new(ErrorKind::Invalid, message)
         })
     }

@@ -55,7 +55,8 @@ impl Silent<'_> {
             let (job, standing) = (JobId(get(row, "id")?), standing(row)?);
             let (max_attempts, backoff) =
                 policies.get(&job).copied().unwrap_or((standing.last_attempt, Backoff::default()));
-            let roll = (RandomState::new().hash_one(standing.seq) >> 11) as f64 / (1u64 << 53) as f64;
+            let roll =
+                (RandomState::new().hash_one(standing.seq) >> 11) as f64 / (1u64 << 53) as f64;
             let rules = Rules { max_attempts, backoff, max_crashes: self.max_crashes, roll };
             let silence = Command::Finish(Outcome::of_silence(get(row, "cancel_requested")?));
             let step = step(standing, &silence, &rules).map_err(|error| {

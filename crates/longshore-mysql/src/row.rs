@@ -94,8 +94,9 @@ pub(crate) struct Taken {
 
 /// Columns by place, for speed.
 pub(crate) fn taken(row: &MySqlRow, kind: impl Fn(&str) -> std::sync::Arc<str>) -> Result<Taken> {
-    let number =
-        |place: usize| get::<i32>(row, place).map(|number| u32::try_from(number).unwrap_or_default());
+    let number = |place: usize| {
+        get::<i32>(row, place).map(|number| u32::try_from(number).unwrap_or_default())
+    };
     let from = State::try_from(get::<i16>(row, 7)?).map_err(|_| not_ours("waiting"))?;
     let standing = Standing {
         state: State::Running,

@@ -165,7 +165,9 @@ mod tests {
     fn a_step_that_broke_off_is_missing() {
         let half = |version: i32| {
             let mut all = applied(version);
-            all.iter_mut().filter(|one| one.version == version).for_each(|one| one.is_complete = false);
+            all.iter_mut()
+                .filter(|one| one.version == version)
+                .for_each(|one| one.is_complete = false);
             all
         };
         let mine = MIGRATIONS.last().unwrap().version;
@@ -191,7 +193,10 @@ mod tests {
     fn every_step_is_made_of_whole_statements() {
         for step in MIGRATIONS {
             for statement in step.statements() {
-                assert!(statement.starts_with("CREATE ") || statement.starts_with("ALTER "), "{statement}");
+                assert!(
+                    statement.starts_with("CREATE ") || statement.starts_with("ALTER "),
+                    "{statement}"
+                );
             }
             assert!(step.text.ends_with(";\n"), "{}", step.name);
         }

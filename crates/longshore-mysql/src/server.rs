@@ -14,7 +14,8 @@ impl Server {
     pub(crate) fn of(said: &str) -> Self {
         // Some MariaDB servers put this before their version, for old clients.
         let plain = said.strip_prefix("5.5.5-").unwrap_or(said);
-        let mut parts = plain.split(|c: char| !c.is_ascii_digit()).map(|part| part.parse().unwrap_or(0));
+        let mut parts =
+            plain.split(|c: char| !c.is_ascii_digit()).map(|part| part.parse().unwrap_or(0));
         let version = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
         let is_mariadb = said.to_ascii_lowercase().contains("mariadb");
         let product = if is_mariadb { "MariaDB" } else { "MySQL" };

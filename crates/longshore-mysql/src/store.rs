@@ -108,8 +108,7 @@ impl Inner {
             statement_timeout: options.statement_timeout,
             table_lock_timeout: options.statement_timeout,
         };
-        let connections =
-            |most| Connections::new(session.clone(), most, options.acquire_timeout);
+        let connections = |most| Connections::new(session.clone(), most, options.acquire_timeout);
         Self {
             sql: Sql::of(&home),
             work: connections(options.connections),

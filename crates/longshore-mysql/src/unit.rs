@@ -49,7 +49,8 @@ impl Unit {
     pub(crate) async fn transaction(home: &Arc<Connections>) -> Result<(Self, Timestamp)> {
         let mut unit = Self::single(home).await?;
         unit.in_transaction = true;
-        let rows = unit.wire().raw_rows("START TRANSACTION; SELECT UTC_TIMESTAMP(6) AS now").await?;
+        let rows =
+            unit.wire().raw_rows("START TRANSACTION; SELECT UTC_TIMESTAMP(6) AS now").await?;
         let row = rows.first().ok_or_else(no_time)?;
         let now = get(row, "now")?;
         Ok((unit, now))

@@ -3,14 +3,14 @@
 //! A partition is named after its week and holds the ids below the week's end; the first one also holds
 //! what is older than it. Behind the last week stands a catch-all, so that an insert never fails.
 
-use longshore_core::{Timestamp, Week};
-use longshore_store::Result;
 use crate::{
     bind::bind,
     row::get,
     sql::{Home, Sql},
     wire::Wire,
 };
+use longshore_core::{Timestamp, Week};
+use longshore_store::Result;
 
 /// The partitioned tables.
 const TABLES: [&str; 3] = ["jobs", "attempts", LAST];
@@ -45,7 +45,9 @@ pub(crate) fn missing(present: &[String], now: Timestamp, ahead: u32) -> Vec<Wee
         .take(LONGEST_AHEAD.unsigned_abs() as usize + LONGEST_GAP)
         .find(|week| present.iter().any(|name| *name == week.to_string()));
     let first = found.map_or(this.plus(-1), Week::next);
-    std::iter::successors(Some(first), |week| Some(week.next())).take_while(|week| *week <= last).collect()
+    std::iter::successors(Some(first), |week| Some(week.next()))
+        .take_while(|week| *week <= last)
+        .collect()
 }
 
 /// Makes the missing weeks of all tables; the names of those that `jobs` got.
@@ -112,7 +114,9 @@ mod tests {
     fn a_week_is_split_off_the_catch_all() {
         let week = Week::of("2026-11-22T12:00:00Z".parse().unwrap());
         let text = split("jobs", &[week]);
-        assert!(text.starts_with("ALTER TABLE longshore_jobs REORGANIZE PARTITION catch_all INTO ("));
+        assert!(
+            text.starts_with("ALTER TABLE longshore_jobs REORGANIZE PARTITION catch_all INTO (")
+        );
         assert!(text.contains("`2026w47` VALUES LESS THAN (x'019aae"), "{text}");
     }
 }

@@ -54,7 +54,9 @@
 //! pools and transactions given to Longshore must be of that version.
 
 #[cfg(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")))]
-compile_error!("switch on an engine: one of the features `sqlite`, `postgres` and `mysql`, or several");
+compile_error!(
+    "switch on an engine: one of the features `sqlite`, `postgres` and `mysql`, or several"
+);
 
 mod answer;
 mod bulk;

@@ -13,8 +13,7 @@ use super::{Berth, mysql::Programs};
 use crate::house;
 
 const PACKAGE: &str = "mysql-server-core";
-const SOURCE: &str =
-    "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian sid main\n";
+const SOURCE: &str = "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian sid main\n";
 /// What the server only names as a need of its scripts.
 const NOT_NEEDED: [&str; 2] = ["perl", "libperl"];
 

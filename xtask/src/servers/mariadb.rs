@@ -36,7 +36,8 @@ pub(super) fn programs(server: &Path) -> Result<Programs> {
     let home = server.parent().and_then(Path::parent).unwrap_or(Path::new("/usr"));
     let share = ["share/mysql", "share/mariadb", "share"].map(|share| home.join(share));
     let share = share.into_iter().find(|share| share.join("mysql_system_tables.sql").is_file());
-    let share = share.with_context(|| format!("no texts for first tables under {}", home.display()))?;
+    let share =
+        share.with_context(|| format!("no texts for first tables under {}", home.display()))?;
     Ok(Programs { command: vec![server.to_path_buf()], share, is_mariadb: true })
 }
 

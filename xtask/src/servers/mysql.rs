@@ -61,7 +61,8 @@ pub(super) fn start(
     if programs.is_mariadb {
         make.arg("--bootstrap").stdin(File::open(folder.join("first.sql"))?);
     } else {
-        make.arg("--initialize-insecure").arg(format!("--init-file={}", folder.join("first.sql").display()));
+        make.arg("--initialize-insecure")
+            .arg(format!("--init-file={}", folder.join("first.sql").display()));
     }
     house::output_of(&mut make)?;
     launch(programs, folder, user)?;

@@ -5,9 +5,7 @@ use std::{sync::Arc, time::Duration};
 use longshore_conformance::{Crew, finish};
 use longshore_core::{NewJob, Outcome, State};
 use longshore_mysql::{MysqlOptions, MysqlStore};
-use longshore_store::{
-    Consume, ErrorKind, Hint, Inspect, Maintain, Produce, Renewed, Severity,
-};
+use longshore_store::{Consume, ErrorKind, Hint, Inspect, Maintain, Produce, Renewed, Severity};
 
 use crate::server::Fresh;
 
@@ -62,14 +60,12 @@ pub(crate) async fn terminated_connections_heal(fresh: &Fresh) {
 
 pub(crate) async fn a_server_that_is_not_there_is_unavailable(fresh: &Fresh) {
     let connect = fresh.options.connect.clone().host("127.0.0.1").port(1);
-    let error = MysqlStore::connect(MysqlOptions { connect, ..fresh.options.clone() })
-        .await
-        .unwrap_err();
+    let error =
+        MysqlStore::connect(MysqlOptions { connect, ..fresh.options.clone() }).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
     let connect = fresh.options.connect.clone().database("there_is_no_such_database");
-    let error = MysqlStore::connect(MysqlOptions { connect, ..fresh.options.clone() })
-        .await
-        .unwrap_err();
+    let error =
+        MysqlStore::connect(MysqlOptions { connect, ..fresh.options.clone() }).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
 }
 
@@ -100,7 +96,10 @@ pub(crate) async fn a_call_that_waits_for_a_row_is_repeated_as_a_whole(fresh: &F
     fresh.store.enqueue(&[job()]).await.unwrap();
     let claimed = crew.take(1).await.remove(0);
     let mut blocker = fresh.connection().await;
-    sqlx::raw_sql("BEGIN; SELECT * FROM longshore_leases FOR UPDATE").execute(&mut blocker).await.unwrap();
+    sqlx::raw_sql("BEGIN; SELECT * FROM longshore_leases FOR UPDATE")
+        .execute(&mut blocker)
+        .await
+        .unwrap();
     let report = [finish(&claimed, Outcome::Completed)];
     let finishing = tokio::spawn({
         let store = fresh.store.clone();

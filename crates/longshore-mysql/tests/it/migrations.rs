@@ -29,8 +29,18 @@ pub(crate) async fn a_migration_goes_on_where_one_broke_off(fresh: &Fresh) {
     let statements = fresh.number("SELECT done FROM longshore_migrations").await;
     // The view comes last; the tables in between are those of the file, in its order.
     let order = [
-        "jobs", "queue", "leases", "attempts", "results", "dead", "uniques", "lanes", "queues", "workers",
-        "samples", "transitions",
+        "jobs",
+        "queue",
+        "leases",
+        "attempts",
+        "results",
+        "dead",
+        "uniques",
+        "lanes",
+        "queues",
+        "workers",
+        "samples",
+        "transitions",
     ];
     assert_eq!(usize::try_from(statements).unwrap(), order.len());
     for done in [0, 1, 5, 11, 12] {

@@ -78,7 +78,8 @@ pub(crate) async fn a_key_is_taken_once_in_one_transaction(fresh: &Fresh) {
     fresh.store.enqueue_in(&mut transaction, std::slice::from_ref(&first)).await.unwrap();
     let again = fresh.store.enqueue_in(&mut transaction, &[keyed("a")]).await.unwrap();
     assert_eq!(again, [Enqueued::Duplicate(first.id)]);
-    let again = fresh.store.enqueue_in(&mut transaction, std::slice::from_ref(&first)).await.unwrap();
+    let again =
+        fresh.store.enqueue_in(&mut transaction, std::slice::from_ref(&first)).await.unwrap();
     assert_eq!(again, [Enqueued::Duplicate(first.id)]);
     transaction.commit().await.unwrap();
     assert_eq!(fresh.number("SELECT COUNT(*) FROM longshore_jobs").await, 1);

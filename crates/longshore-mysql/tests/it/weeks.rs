@@ -68,7 +68,11 @@ pub(crate) async fn two_nodes_prepare_weeks_at_once(fresh: &Fresh) {
     made.sort();
     let before = made.len();
     made.dedup();
-    assert_eq!((made.len(), before), (10, 10), "each week once: five were there from the migration");
+    assert_eq!(
+        (made.len(), before),
+        (10, 10),
+        "each week once: five were there from the migration"
+    );
 }
 
 /// Whoever enqueues while weeks are made only waits.
