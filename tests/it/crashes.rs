@@ -1,5 +1,7 @@
 //! Workers that die, freeze, race, and lose their database.
 
+use std::os::unix::process::ExitStatusExt;
+
 use nix::sys::signal::Signal;
 use serde_json::Value;
 
@@ -9,6 +11,7 @@ on_every_engine!(
     a_killed_worker_s_jobs_are_completed_by_the_next,
     a_frozen_worker_cannot_finish_what_another_has_done,
     two_workers_run_each_job_once,
+    a_job_that_kills_its_workers_is_poison_and_others_complete,
 );
 
 /// The first attempt never ends by itself; later ones do at once.
@@ -96,6 +99,39 @@ command = ["sh", "-c", "echo $LONGSHORE_JOB_ID >> runs"]
     runs.sort_unstable();
     ids.sort_unstable();
     assert_eq!(runs, ids);
+}
+
+fn a_job_that_kills_its_workers_is_poison_and_others_complete(place: &Place) {
+    place.settings(
+        r#"
+[worker]
+lease = "1s"
+queues = { default = 1 }
+
+[[handlers]]
+kind = "kill"
+command = ["sh", "-c", "kill -9 $PPID"]
+
+[[handlers]]
+kind = "good"
+command = ["echo", "well"]
+"#,
+    );
+    place.ok(&["migrate"]);
+    let killer = place.enqueue(&["kill", "--priority", "10"]);
+    let good = place.enqueue(&["good"]);
+    for _ in 0..3 {
+        assert_eq!(place.worker().end().signal(), Some(Signal::SIGKILL as i32));
+    }
+    let last = place.worker();
+    place.until("it is poison", |place| place.count("discarded") == 1);
+    place.until("the other is completed", |place| place.count("completed") == 1);
+    assert!(last.stop().success());
+    let job = place.job(&killer);
+    assert_eq!((&job["reason"], &job["attempt"]), (&"poison".into(), &3.into()), "{job}");
+    assert_eq!(job["error"]["kind"], "crash");
+    assert_eq!(place.json(&["dead", "list"])[0]["id"], killer.as_str());
+    assert_eq!(place.job(&good)["result"], "well");
 }
 
 fn work_goes_on_when_the_database_drops_all_connections(place: &Place) {

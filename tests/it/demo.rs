@@ -1,6 +1,11 @@
 //! `longshore up --demo` in an empty folder, and what can be asked afterwards.
 
-use crate::place::{Answer, Place};
+use nix::sys::signal::Signal;
+
+use crate::{
+    place::{Answer, Place},
+    process::Process,
+};
 
 #[test]
 fn the_demo_works_in_an_empty_folder_and_can_be_asked_about_and_repeated() {
@@ -29,4 +34,22 @@ fn the_demo_works_in_an_empty_folder_and_can_be_asked_about_and_repeated() {
     let again = place.json(&["jobs", "list", "--limit", "1"]);
     assert_eq!(again[0]["id"], jobs[0]["id"]);
     assert_eq!(place.ledger(id).len(), 3);
+}
+
+#[test]
+fn a_demo_that_is_broken_off_goes_on_where_it_stopped() {
+    let place = Place::on_sqlite();
+    let demo = Process::start(place.command(&["up", "--demo"]));
+    place.until("some are done", |place| {
+        let some = place.run(&["jobs", "list", "--state", "completed", "--limit", "1", "--json"]);
+        some.code == 0 && !some.stdout.is_empty()
+    });
+    demo.signal(Signal::SIGINT);
+    assert_eq!(demo.end().code(), Some(130), "{}", place.read("log"));
+    assert!(place.read("log").contains("goes on where it stopped"));
+
+    let summary = &place.json(&["up", "--demo"])[0];
+    let ran = summary["ran"].as_u64().unwrap();
+    assert_eq!((&summary["jobs"], &summary["created"]), (&28298.into(), &0.into()));
+    assert!((1..28298).contains(&ran), "{summary}");
 }

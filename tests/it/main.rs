@@ -1,6 +1,7 @@
 //! End to end: the real binary as a process, on real databases.
 #![allow(clippy::unwrap_used, reason = "a test that meets what it did not expect has failed")]
 
+mod commands;
 mod crashes;
 mod demo;
 mod inputs;
@@ -9,7 +10,10 @@ mod measurements;
 mod place;
 mod process;
 mod programs;
+mod restarts;
+mod settings;
 mod stops;
+mod wreck;
 
 /// Makes one test for each engine of a function that takes a [`place::Place`].
 macro_rules! on_every_engine {

@@ -18,10 +18,15 @@ fn a_measurement_prints_a_line_for_each_phase_and_leaves_no_work(place: &Place) 
 }
 
 fn a_phase_alone_is_steered_by_variables(place: &Place) {
-    for (phase, jobs) in
-        [("setup", Some(0)), ("bulk", Some(50)), ("drain", Some(50)), ("single", Some(50))]
-    {
+    for (phase, jobs) in [
+        ("setup", Some(0)),
+        ("bulk", Some(50)),
+        ("drain", Some(50)),
+        ("latency", Some(10)),
+        ("single", Some(50)),
+    ] {
         let mut bench = place.command(&["bench"]);
+        bench.env("BENCH_SECONDS", "1").env("BENCH_RATE", "10");
         bench.env("BENCH_MODE", phase).env("BENCH_N", "50").env("BENCH_SQLITE_SYNC", "NORMAL");
         let output = bench.output().unwrap();
         assert!(output.status.success(), "{phase}: {output:?}");
@@ -38,4 +43,17 @@ fn a_healthy_database_passes_the_check_up(place: &Place) {
     assert_eq!(findings[0]["subject"], "schema");
     assert!(findings.len() > 1);
     assert!(findings.iter().all(|finding| finding["severity"] != "bad"), "{findings:?}");
+}
+
+#[test]
+fn a_database_that_breaks_a_guarantee_fails_the_check_up() {
+    let place = Place::on_sqlite();
+    place.ok(&["migrate"]);
+    let url = format!("{}?mode=ro", place.url);
+    let answer = place.run(&["--database-url", &url, "doctor"]);
+    assert_eq!(answer.code, 1, "{answer:?}");
+    assert!(
+        answer.stdout.contains("BAD") && answer.stdout.contains("cannot be written"),
+        "{answer:?}"
+    );
 }

@@ -52,32 +52,49 @@ impl Place {
     /// Runs a test on the server that a variable names, in a schema that is dropped afterwards.
     pub(crate) fn on_postgres(variable: &str, test: fn(&Self)) {
         let Some(server) = server(variable) else { return };
+        let place = Self::on_postgres_server(&server);
+        test(&place);
+        // A schema of a failed test stays for whoever wants to look at it.
+        let schema = place.schema.as_deref().unwrap();
+        place.sql(&format!("DROP SCHEMA IF EXISTS {schema} CASCADE"));
+    }
+
+    /// An empty folder, and on PostgreSQL the name of a schema that is not there yet, else an empty database.
+    pub(crate) fn on_server(server: &str) -> Self {
+        if server.starts_with("mysql:") {
+            Self::on_mysql_server(server)
+        } else {
+            Self::on_postgres_server(server)
+        }
+    }
+
+    fn on_postgres_server(server: &str) -> Self {
         let schema = format!("it_{}", JobId::new().0.simple());
         let sign = if server.contains('?') { '&' } else { '?' };
         let url = format!("{server}{sign}application_name={schema}");
-        let place = Self {
-            folder: tempfile::tempdir().unwrap(),
-            url: url.clone(),
-            schema: Some(schema.clone()),
-        };
+        let place = Self { folder: tempfile::tempdir().unwrap(), url, schema: Some(schema) };
         place.settings("");
-        test(&place);
-        // A schema of a failed test stays for whoever wants to look at it.
-        sql(&url, &format!("DROP SCHEMA IF EXISTS {schema} CASCADE"));
+        place
     }
 
     /// Runs a test on the server that a variable names, in a database that is dropped afterwards.
     pub(crate) fn on_mysql(variable: &str, test: fn(&Self)) {
         let Some(server) = server(variable) else { return };
+        let place = Self::on_mysql_server(&server);
+        test(&place);
+        // A database of a failed test stays for whoever wants to look at it.
+        let (_, name) = place.url.rsplit_once('/').unwrap();
+        sql(&server, &format!("DROP DATABASE {name}"));
+    }
+
+    fn on_mysql_server(server: &str) -> Self {
         let name = format!("it_{}", JobId::new().0.simple());
-        sql(&server, &format!("CREATE DATABASE {name}"));
+        sql(server, &format!("CREATE DATABASE {name}"));
         let (host, _) = server.rsplit_once('/').unwrap();
         let url = format!("{host}/{name}");
         let place = Self { folder: tempfile::tempdir().unwrap(), url, schema: None };
         place.settings("");
-        test(&place);
-        // A database of a failed test stays for whoever wants to look at it.
-        sql(&server, &format!("DROP DATABASE {name}"));
+        place
     }
 
     /// Ends all connections of the programs under test.
@@ -177,6 +194,13 @@ impl Place {
     /// Starts a worker.
     pub(crate) fn worker(&self) -> Process {
         Process::start(self.command(&["worker"]))
+    }
+
+    /// Makes a held job of a waiting one, which no command does: it stands in no queue then.
+    pub(crate) fn hold(&self, id: &str) {
+        let id = id.replace('-', "");
+        let id = if self.schema.is_some() { format!("'{id}'") } else { format!("x'{id}'") };
+        self.sql(&format!("DELETE FROM {} WHERE id = {id}", self.table("queue")));
     }
 
     /// Runs SQL on the database.

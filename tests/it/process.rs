@@ -23,6 +23,16 @@ impl Process {
         Self(command.spawn().unwrap())
     }
 
+    /// One that was started otherwise.
+    pub(crate) fn of(child: Child) -> Self {
+        Self(child)
+    }
+
+    /// Its number in the system.
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
+    }
+
     /// Sends it a signal.
     pub(crate) fn signal(&self, signal: Signal) {
         kill(Pid::from_raw(i32::try_from(self.0.id()).unwrap()), signal).unwrap();

@@ -85,6 +85,58 @@ timeout = "1s"
 }
 
 #[test]
+fn a_sleeper_times_out_while_others_go_on() {
+    let place = worked(
+        r#"
+[worker]
+queues = { default = 2 }
+
+[[handlers]]
+kind = "sleep"
+command = ["sleep", "600"]
+timeout = "2s"
+
+[[handlers]]
+kind = "quick"
+command = ["true"]
+"#,
+    );
+    let sleeper = place.enqueue(&["sleep", "--max-attempts", "1", "--priority", "10"]);
+    (0..5).for_each(|_| drop(place.enqueue(&["quick"])));
+    drain(&place);
+    let job = place.job(&sleeper);
+    assert_eq!((&job["state"], &job["error"]["kind"]), (&"discarded".into(), &"timeout".into()));
+    let ended = |id: &str| place.ledger(id).pop().unwrap()["at"].as_str().unwrap().to_owned();
+    let quick = place.json(&["jobs", "list", "--kind", "quick"]);
+    assert_eq!(quick.len(), 5);
+    for job in &quick {
+        assert_eq!(job["state"], "completed");
+        assert!(ended(job["id"].as_str().unwrap()) < ended(&sleeper), "it waited for the sleeper");
+    }
+}
+
+#[test]
+fn a_program_that_writes_too_much_has_failed_and_says_how_much() {
+    let place = worked(
+        r#"
+[[handlers]]
+kind = "flood"
+command = ["sh", "-c", "head -c 10485760 /dev/zero | tr '\\0' x"]
+"#,
+    );
+    let id = place.enqueue(&["flood"]);
+    drain(&place);
+    let job = place.job(&id);
+    assert_eq!(
+        (&job["state"], &job["error"]["kind"]),
+        (&"retryable".into(), &"result".into()),
+        "{job}"
+    );
+    let message = job["error"]["message"].as_str().unwrap();
+    assert!(message.contains("10485760 bytes") && message.contains("1048576"), "{message}");
+}
+
+#[test]
 fn a_payload_or_a_kind_never_chooses_the_program() {
     let place = worked(
         r#"

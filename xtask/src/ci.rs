@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
+use crate::features;
 use crate::house::{cargo, root};
 use crate::tally::Tally;
 use crate::tidy;
@@ -30,6 +31,7 @@ pub(crate) fn run() -> Result<ExitCode> {
         step("tidy", || tidy::is_clean(&root())),
         step("build", || succeeds(&mut cargo(["build", "--workspace", "--locked"]))),
         step("clippy", || succeeds(&mut cargo(clippy))),
+        step("features", features::hold),
         step("docs", || succeeds(&mut docs)),
         step("tests", || {
             let [chore, name] = readme_test_command()?;
@@ -44,6 +46,7 @@ pub(crate) fn run() -> Result<ExitCode> {
         let verdict = if step.passed { "passed" } else { "FAILED" };
         println!("{:<8} {verdict} {:>6.1} s", step.name, step.took.as_secs_f64());
     }
+    println!("{}", tally.tested_on.as_deref().unwrap_or("no tests ran to their end"));
     println!("{tally}");
     let all_passed = steps.iter().all(|step| step.passed);
     Ok(if all_passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })

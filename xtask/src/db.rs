@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::Subcommand;
 
 use crate::servers::{ENGINES, Engine, Fleet, Purpose};
+use crate::wreck;
 
 /// What to do with the servers for development.
 #[derive(Debug, Subcommand)]
@@ -45,9 +46,12 @@ fn up(fleet: &Fleet, words: &[String]) -> Result<ExitCode> {
     };
     let absent = |engine: &&Engine| fleet.url(engine).is_none();
     for engine in ENGINES.iter().filter(is_meant).filter(absent) {
-        if let Err(error) = fleet.launch(engine, Purpose::Tests) {
-            eprintln!("{} cannot be had: {error:#}", engine.name);
-            code = ExitCode::FAILURE;
+        match fleet.launch(engine, Purpose::Tests) {
+            Ok(launched) => eprintln!("{} at {}", launched.really, launched.url),
+            Err(error) => {
+                eprintln!("{} cannot be had: {error:#}", engine.name);
+                code = ExitCode::FAILURE;
+            }
         }
     }
     url(fleet);
@@ -62,8 +66,12 @@ fn url(fleet: &Fleet) -> ExitCode {
             code = ExitCode::SUCCESS;
         }
     }
-    if code != ExitCode::SUCCESS {
-        eprintln!("no server runs; start them with `cargo xtask db up`");
+    match std::env::current_exe() {
+        Ok(xtask) if code == ExitCode::SUCCESS => {
+            println!("export {}='{}'", wreck::VARIABLE, xtask.display());
+        }
+        Ok(_) => eprintln!("no server runs; start them with `cargo xtask db up`"),
+        Err(error) => eprintln!("this program does not find itself: {error}"),
     }
     code
 }

@@ -6,12 +6,15 @@
 mod bench;
 mod ci;
 mod db;
+mod features;
 mod house;
+mod record;
 mod servers;
 mod setup;
 mod tally;
 mod test;
 mod tidy;
+mod wreck;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -41,6 +44,9 @@ enum Chore {
     /// Keeps database servers running while you develop
     #[command(subcommand)]
     Db(db::Chore),
+    /// Keeps a server that a test may let crash, as lines of its standard input say
+    #[command(hide = true)]
+    Wreck { engine: String },
     /// Waits until its standard input closes, then removes the servers in FOLDER
     #[command(hide = true)]
     Guard { folder: PathBuf },
@@ -54,6 +60,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Chore::Tidy(arguments) => tidy::run(&arguments),
         Chore::Bench(arguments) => bench::run(&arguments),
         Chore::Db(chore) => db::run(&chore),
+        Chore::Wreck { engine } => wreck::run(&engine),
         Chore::Guard { folder } => servers::guard(&folder),
     }
 }

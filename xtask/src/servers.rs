@@ -16,12 +16,14 @@ mod postgres;
 mod user;
 mod wheel;
 
+use std::net::TcpListener;
+use std::ops::Range;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-pub(crate) use fleet::{Fleet, guard};
+pub(crate) use fleet::{Fleet, Launched, Order, guard};
 use user::User;
 
 /// What a server is for; all are durable, as tests kill servers and benchmarks measure commits.
@@ -33,10 +35,14 @@ pub(crate) enum Purpose {
     Benchmarks,
 }
 
+/// Below the ports that kernels give to outgoing connections: none of these may sit on a server's port
+/// while it is down for a moment.
+const PORTS: Range<u16> = 20_000..30_000;
+
 /// A kind of server that the tests run on.
 #[derive(Debug)]
 pub(crate) struct Engine {
-    /// What people call it.
+    /// What people call it; its tests are named after this version.
     pub(crate) name: &'static str,
     /// The name of its folder in a fleet.
     pub(crate) word: &'static str,
@@ -59,7 +65,7 @@ enum Family {
 /// Every engine, in the order in which they are started.
 pub(crate) const ENGINES: [Engine; 4] = [
     Engine {
-        name: "PostgreSQL of this system (15 or later)",
+        name: "PostgreSQL 15",
         word: "postgres-15",
         variable: "LONGSHORE_TEST_POSTGRES_15",
         is_usual: true,
@@ -75,7 +81,7 @@ pub(crate) const ENGINES: [Engine; 4] = [
         programs: wheel::unpacked,
     },
     Engine {
-        name: "MariaDB of this system (10.6 or later)",
+        name: "MariaDB",
         word: "mariadb",
         variable: "LONGSHORE_TEST_MARIADB",
         is_usual: true,
@@ -83,7 +89,7 @@ pub(crate) const ENGINES: [Engine; 4] = [
         programs: |_| mariadb::found_or_installed(),
     },
     Engine {
-        name: "MySQL of Debian's unstable suite",
+        name: "MySQL",
         word: "mysql",
         variable: "LONGSHORE_TEST_MYSQL",
         is_usual: false,
@@ -105,13 +111,68 @@ impl Engine {
         (self.programs)(berth)
     }
 
+    /// What these programs really are: not every system has the version that the tests are named after.
+    pub(crate) fn really(&self, programs: &Path) -> String {
+        let version = match self.family {
+            Family::Postgres => find::version(programs).map(|version| version.to_string()),
+            Family::MariaDb => mariadb::programs(programs).ok().and_then(|it| it.version()),
+            Family::MySql => archive::programs(programs).ok().and_then(|it| it.version()),
+        };
+        let really = version.map(|version| format!("{} {version}", self.family.name()));
+        match really {
+            Some(other) if !other.starts_with(self.name) => {
+                format!("{other} in the place of {}", self.name)
+            }
+            Some(really) => really,
+            None => self.name.to_owned(),
+        }
+    }
+
     /// Makes a server in a folder and starts it; returns its URL.
-    fn start(&self, berth: &Berth, folder: &Path, purpose: Purpose) -> Result<String> {
-        let (found, user) = (self.programs(berth)?, berth.user.as_ref());
+    fn start(
+        &self,
+        programs: &Path,
+        berth: &Berth,
+        folder: &Path,
+        purpose: Purpose,
+    ) -> Result<String> {
+        let user = berth.user.as_ref();
         match self.family {
-            Family::Postgres => postgres::start(&found, folder, user, purpose),
-            Family::MariaDb => mysql::start(&mariadb::programs(&found)?, folder, user, purpose),
-            Family::MySql => mysql::start(&archive::programs(&found)?, folder, user, purpose),
+            Family::Postgres => postgres::start(programs, folder, user, purpose),
+            Family::MariaDb => mysql::start(&mariadb::programs(programs)?, folder, user, purpose),
+            Family::MySql => mysql::start(&archive::programs(programs)?, folder, user, purpose),
+        }
+    }
+
+    /// Starts a server that has crashed so that it lets nobody in yet.
+    fn recover(&self, berth: &Berth, folder: &Path) -> Result<()> {
+        match self.family {
+            Family::Postgres => postgres::recover(folder, berth.user.as_ref()),
+            Family::MariaDb | Family::MySql => {
+                anyhow::bail!("{} answers nobody until it has recovered: say open", self.name)
+            }
+        }
+    }
+
+    /// Lets clients in again.
+    fn open(&self, berth: &Berth, folder: &Path) -> Result<()> {
+        let user = berth.user.as_ref();
+        match self.family {
+            Family::Postgres => postgres::open(folder, user),
+            Family::MariaDb => {
+                mysql::open(&mariadb::programs(&self.programs(berth)?)?, folder, user)
+            }
+            Family::MySql => mysql::open(&archive::programs(&self.programs(berth)?)?, folder, user),
+        }
+    }
+}
+
+impl Family {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Postgres => "PostgreSQL",
+            Self::MariaDb => "MariaDB",
+            Self::MySql => "MySQL",
         }
     }
 }
@@ -125,6 +186,14 @@ fn is_running(folder: &Path, user: Option<&User>) -> bool {
 fn stop(folder: &Path, user: Option<&User>) -> Result<()> {
     mysql::stop(folder)?;
     postgres::stop(folder, user)
+}
+
+/// Ports that are free now, from a place in [`PORTS`] that differs from chore to chore.
+fn free_ports() -> impl Iterator<Item = u16> {
+    let first = PORTS.start + (std::process::id() % u32::from(PORTS.end - PORTS.start)) as u16;
+    (first..PORTS.end)
+        .chain(PORTS.start..first)
+        .filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
 }
 
 impl Berth {

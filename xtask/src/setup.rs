@@ -12,7 +12,7 @@ pub(crate) fn run() -> Result<ExitCode> {
     let mut code = ExitCode::SUCCESS;
     for engine in ENGINES.iter().filter(|engine| engine.is_usual) {
         match engine.programs(&berth) {
-            Ok(programs) => println!("{}: {}", engine.name, programs.display()),
+            Ok(programs) => println!("{}: {}", engine.really(&programs), programs.display()),
             Err(error) => {
                 println!("{}: MISSING: {error:#}", engine.name);
                 code = ExitCode::FAILURE;

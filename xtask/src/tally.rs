@@ -6,11 +6,15 @@ use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Result};
 
-/// How many tests passed, failed and were left out.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+use crate::test::TESTED_ON;
+
+/// How many tests passed and failed, and where they ran.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Tally {
     pub(crate) passed: u64,
     pub(crate) failed: u64,
+    /// The line that says on which databases.
+    pub(crate) tested_on: Option<String>,
 }
 
 impl Tally {
@@ -32,8 +36,12 @@ impl Tally {
         Ok((tally, child.wait()?))
     }
 
-    /// Adds a line such as `test result: ok. 3 passed; 0 failed; 0 ignored; ...`, else does nothing.
+    /// Adds a line such as `test result: ok. 3 passed; 0 failed; 0 ignored; ...`, or keeps the one that
+    /// names the databases.
     fn add(&mut self, line: &str) {
+        if line.starts_with(TESTED_ON) {
+            self.tested_on = Some(line.to_owned());
+        }
         let Some((_, counts)) = line.split_once("test result: ") else { return };
         let count = |what: &str| {
             let before = counts.split_once(what).map_or("", |(before, _)| before);
@@ -61,7 +69,9 @@ mod tests {
         tally.add("test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out");
         tally
             .add("test result: FAILED. 10 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out");
-        assert_eq!(tally, Tally { passed: 13, failed: 2 });
+        tally.add("tested on SQLite, PostgreSQL 17 in the place of PostgreSQL 15");
+        assert_eq!((tally.passed, tally.failed), (13, 2));
+        assert!(tally.tested_on.as_ref().is_some_and(|line| line.ends_with("PostgreSQL 15")));
         assert_eq!(tally.to_string(), "13 passed, 2 failed");
     }
 }

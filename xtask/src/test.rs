@@ -6,8 +6,9 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::house;
-use crate::servers::{ENGINES, Fleet, Purpose};
+use crate::servers::{ENGINES, Engine, Fleet, Launched, Purpose};
 use crate::tally::Tally;
+use crate::wreck;
 
 /// What to run.
 #[derive(Args, Debug)]
@@ -29,41 +30,76 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     tests.args(&arguments.rest);
 
-    let mut absent = Vec::new();
+    let mut cover = Cover::default();
     // An engine that is not usual is tested where the caller names its server.
     for engine in ENGINES.iter().filter(|engine| engine.is_usual) {
         tests.env_remove(engine.variable);
         match fleet.as_ref().map(|fleet| fleet.launch(engine, Purpose::Tests)) {
-            Some(Ok(url)) => {
-                eprintln!("{} at {url}", engine.name);
+            Some(Ok(Launched { url, really })) => {
+                eprintln!("{really} at {url}");
                 tests.env(engine.variable, url);
+                cover.found(engine, really);
             }
-            Some(Err(error)) => absent.push(format!("{}: {error:#}", engine.name)),
+            Some(Err(error)) => cover.absent.push(format!("{}: {error:#}", engine.name)),
             None => {}
         }
     }
-    report(&absent);
-    if !absent.is_empty() && house::every_engine_is_required() {
+    tests.env_remove(wreck::VARIABLE);
+    if fleet.is_some() {
+        tests.env(wreck::VARIABLE, std::env::current_exe()?);
+    }
+    cover.report();
+    if !cover.absent.is_empty() && house::every_engine_is_required() {
         return Ok(ExitCode::FAILURE);
     }
 
     let (tally, status) = Tally::of(&mut tests)?;
     drop(fleet);
-    report(&absent);
-    println!("{tally}");
+    cover.report();
+    println!("{TESTED_ON}{}\n{tally}", cover.databases.join(", "));
     let code = status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
     Ok(ExitCode::from(code))
 }
 
-/// Says loudly, before and after the tests, what they do not cover.
-fn report(absent: &[String]) {
-    if absent.is_empty() {
-        return;
+/// How the line begins that says on which databases the tests ran.
+pub(crate) const TESTED_ON: &str = "tested on ";
+
+/// On which databases the tests run, and on which they do not.
+#[derive(Debug)]
+struct Cover {
+    databases: Vec<String>,
+    absent: Vec<String>,
+    replaced: bool,
+}
+
+impl Default for Cover {
+    fn default() -> Self {
+        Self { databases: vec!["SQLite".into()], absent: Vec::new(), replaced: false }
     }
-    let rule = "=".repeat(72);
-    eprintln!("{rule}\nSKIPPED: the tests do NOT cover these databases:");
-    for engine in absent {
-        eprintln!("  {engine}");
+}
+
+impl Cover {
+    fn found(&mut self, engine: &Engine, really: String) {
+        self.replaced |= !really.starts_with(engine.name);
+        self.databases.push(really);
     }
-    eprintln!("With CI=true or LONGSHORE_TEST_REQUIRE=1 this is a failure.\n{rule}");
+
+    /// Says loudly, before and after the tests, what they do not cover.
+    fn report(&self) {
+        let rule = "=".repeat(72);
+        if self.replaced {
+            eprintln!(
+                "{rule}\nNOTE: tests are named after versions that this machine does not have."
+            );
+            eprintln!("They run on: {}\n{rule}", self.databases.join(", "));
+        }
+        if self.absent.is_empty() {
+            return;
+        }
+        eprintln!("{rule}\nSKIPPED: the tests do NOT cover these databases:");
+        for engine in &self.absent {
+            eprintln!("  {engine}");
+        }
+        eprintln!("With CI=true or LONGSHORE_TEST_REQUIRE=1 this is a failure.\n{rule}");
+    }
 }

@@ -4,7 +4,9 @@
 //! violation and see it caught.
 
 mod arrows;
+mod benchmarks;
 mod code_map;
+mod doubles;
 mod hello;
 mod leftovers;
 mod lines;
@@ -30,7 +32,7 @@ use tree::Tree;
 /// A sentence that names a place and what is wrong there.
 type Complaint = String;
 
-const RULES: [fn(&Tree) -> Vec<Complaint>; 12] = [
+const RULES: [fn(&Tree) -> Vec<Complaint>; 13] = [
     lines::check,
     openings::check,
     names::check,
@@ -43,6 +45,7 @@ const RULES: [fn(&Tree) -> Vec<Complaint>; 12] = [
     code_map::check,
     one_job::check,
     seeds::check,
+    benchmarks::check,
 ];
 
 /// What to do besides checking.
@@ -65,6 +68,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
 pub(crate) fn is_clean(root: &Path) -> Result<bool> {
     let tree = Tree::read(root)?;
     let mut complaints = arrows::check(&arrows::of_workspace(root)?);
+    complaints.extend(doubles::check(&doubles::of_program()?));
     complaints.extend(RULES.iter().flat_map(|rule| rule(&tree)));
     for complaint in &complaints {
         eprintln!("{complaint}");

@@ -15,6 +15,8 @@ use std::{sync::Arc, time::Duration};
 use longshore::Client;
 use longshore_store::Store;
 
+use crate::progress;
+
 pub(crate) use self::report::{Measured, rows};
 
 /// What to measure with.
@@ -58,9 +60,9 @@ pub(crate) async fn run(
     let client = Client::new(store.clone());
     match phase {
         Phase::Setup => phases::setup(store).await,
-        Phase::Bulk => phases::bulk(store, load).await,
-        Phase::Drain => phases::drain(&client, load).await,
-        Phase::Single => phases::single(&client, load).await,
+        Phase::Bulk => phases::bulk(store, load, progress::bar("bulk", load.jobs)).await,
+        Phase::Drain => phases::drain(&client, load, &progress::bar("drain", load.jobs)).await,
+        Phase::Single => phases::single(&client, load, progress::bar("single", load.jobs)).await,
         Phase::Latency => phases::latency(&client, load).await,
     }
 }

@@ -147,6 +147,7 @@ fn parse(text: &str) -> Result<Settings, String> {
 mod tests {
     use super::*;
 
+    /// S3-40
     #[test]
     fn a_typo_is_refused_with_its_line_and_key() {
         let wrong = parse("[worker]\nlease = \"30s\"\nqueue = { default = 1 }\n").unwrap_err();

@@ -10,6 +10,7 @@ mod filters;
 mod logs;
 mod output;
 mod program;
+mod progress;
 mod redact;
 mod signals;
 mod span;
@@ -21,7 +22,9 @@ use clap::Parser;
 
 fn main() -> ExitCode {
     let args = args::Args::parse();
-    logs::to_stderr(args.verbose, args.command.is_a_service());
+    if let Err(error) = logs::to_stderr(args.verbose, args.command.is_a_service()) {
+        return exit::report(&error);
+    }
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return exit::report(&error.into()),

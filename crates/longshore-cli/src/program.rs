@@ -8,7 +8,7 @@ mod streams;
 
 use std::{process::Stdio, time::Duration};
 
-use longshore_core::Payload;
+use longshore_core::{Invalid, Limits, Payload};
 use tokio::process::Command;
 
 use self::group::Group;
@@ -26,6 +26,8 @@ pub(crate) enum Ending {
     Retry(String),
     /// It failed for good.
     Failed(String),
+    /// It ended well, but what it wrote to stdout cannot be kept.
+    Unusable(Invalid),
     /// It ran longer than it may.
     TimedOut(Duration),
     /// Somebody called it off, or the lease was lost.
@@ -90,7 +92,7 @@ fn verdict(
     most_bytes: usize,
 ) -> Ending {
     if status.success() {
-        return Ending::Done(result(&said.stdout, most_bytes));
+        return result(said, most_bytes).map_or_else(Ending::Unusable, Ending::Done);
     }
     let message = match said.last_words.trim() {
         "" => format!("`{}` ended with {status}", handler.command[0]),
@@ -103,29 +105,26 @@ fn verdict(
     }
 }
 
-/// What was written to stdout: as the JSON that it is, or else as a JSON string, cut to what may be stored.
-fn result(stdout: &[u8], most_bytes: usize) -> Option<Payload> {
-    let text = String::from_utf8_lossy(stdout);
+/// What was written to stdout: as the JSON that it is, or else as a JSON string. Too much of it is refused
+/// as what any other handler returns would be: half of it might be taken for all.
+fn result(said: &streams::Said, most_bytes: usize) -> Result<Option<Payload>, Invalid> {
+    let limits = Limits { payload_bytes: most_bytes, ..Limits::default() };
+    let max = most_bytes.min(Limits::MOST_PAYLOAD_BYTES);
+    if said.cut_off > 0 {
+        let bytes = said.stdout.len() + said.cut_off;
+        return Err(Invalid::Size { what: "result", bytes, max });
+    }
+    let text = String::from_utf8_lossy(&said.stdout);
     let text = text.trim();
     if text.is_empty() {
-        return None;
+        return Ok(None);
     }
-    if text.len() <= most_bytes
-        && let Ok(json) = Payload::parse(text)
-    {
-        return Some(json);
-    }
-    let mut text = text.replace('\0', "\u{FFFD}");
-    loop {
-        let json = Payload::of(&text).ok()?;
-        if json.as_str().len() <= most_bytes {
-            return Some(json);
-        }
-        tracing::warn!("the output of a program is too long for a result: its end is cut off");
-        let excess = json.as_str().len() - most_bytes;
-        let keep = text.len().saturating_sub(excess.max(1));
-        text.truncate(text.floor_char_boundary(keep));
-    }
+    let json = match Payload::parse(text) {
+        Ok(json) => json,
+        Err(_) => Payload::of(&text.replace('\0', "\u{FFFD}"))?,
+    };
+    limits.check_size("result", json.as_str())?;
+    Ok(Some(json))
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ macro_rules! conformance {
             names_that_are_no_names_are_refused
             keys_that_are_empty_too_long_or_hold_nul_are_refused
             times_outside_1970_to_2200_are_refused
+            backoffs_beyond_a_hundred_years_are_refused
             an_id_without_its_time_is_refused
             no_tries_or_too_many_are_refused
             a_repeated_call_converges_to_the_same_jobs
@@ -73,7 +74,10 @@ macro_rules! conformance {
             any_error_text_can_be_stored
             an_error_keeps_its_kind_and_causes
             one_call_closes_attempts_in_every_way
+            an_enormous_wait_is_cut
+            a_result_that_some_engine_could_not_store_is_refused
             an_empty_report_is_fine
+            leases_are_renewed_while_every_thread_of_the_caller_is_blocked
             a_heartbeat_renews_a_lease_from_now_on
             an_expired_lease_that_nobody_took_is_renewed
             a_heartbeat_tells_held_lost_and_cancelled_apart
@@ -99,12 +103,18 @@ macro_rules! conformance {
             a_fence_twice_in_one_call_counts_once
             stale_reports_leave_the_rest_of_their_call_alone
             one_of_many_racing_reports_counts
+            a_failure_of_an_unwanted_job_is_not_tried_again
+            a_snooze_of_an_unwanted_job_cancels_it
+            a_release_of_an_unwanted_job_cancels_it
+            a_wish_to_cancel_changes_no_end
+            a_wish_to_cancel_is_heeded_for_its_own_job_only
         }
         $crate::conformance! { @role $fresh, inspect:
             jobs_are_found_by_id_in_the_order_asked
             settled_tells_how_far_every_job_is
             a_list_and_a_look_up_say_the_same
             a_due_job_is_explained_by_who_is_there
+            a_worker_that_is_stopping_does_not_listen
             a_job_behind_others_is_told_how_many
             a_job_in_any_state_is_explained
             a_job_in_a_paused_queue_is_explained_by_the_pause

@@ -7,7 +7,7 @@ use longshore_core::{
 };
 use longshore_store::{Enqueued, JobDetail, JobRow, Store};
 
-use crate::{Crew, failed, job};
+use crate::{Crew, failed_for_an_hour, job};
 
 /// A job with everything.
 ///
@@ -70,7 +70,7 @@ pub async fn one_in_every_state(db: &dyn crate::Disposable) -> [(State, JobId); 
     enqueue(&*store, &running).await;
     let taken = store.claim(&crew.claim(&[running.lane()], 1)).await.expect("a claim works");
     assert_eq!(taken.len(), 1);
-    let retryable = crew.live_through(&of(State::Retryable), failed()).await;
+    let retryable = crew.live_through(&of(State::Retryable), failed_for_an_hour()).await;
     let completed = crew.live_through(&of(State::Completed), Outcome::Completed).await;
     let cancelled = crew.live_through(&of(State::Cancelled), Outcome::Cancelled).await;
     let discard = Outcome::Discarded(Reason::Discarded);

@@ -33,7 +33,7 @@ pub struct Circumstances {
     pub paused_since: Option<Timestamp>,
     /// Live workers.
     pub workers: u32,
-    /// Live workers that listen to its queue.
+    /// Live workers that listen to its queue; one that is stopping takes no more jobs and does not count.
     pub listening: u32,
     /// Of those, workers that have a handler for its kind.
     pub able: u32,

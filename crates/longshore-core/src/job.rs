@@ -74,7 +74,7 @@ pub struct NewJob {
     pub payload: Payload,
     /// What travels along: trace context, user …
     pub context: Option<Payload>,
-    /// What it can be found by.
+    /// What people and handlers know it by.
     pub labels: Labels,
     /// How urgent.
     pub priority: Priority,

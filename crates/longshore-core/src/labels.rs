@@ -1,4 +1,4 @@
-//! Labels: a small map of strings and integers on a job, to search by.
+//! Labels: a small map of strings and integers that a job carries, for people and for its handler.
 
 use std::collections::BTreeMap;
 

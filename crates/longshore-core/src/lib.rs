@@ -1,6 +1,7 @@
 //! What a job *is*: ids, states, retries, limits, filters and pages of Longshore.
 //!
-//! Everything here is pure: no I/O, no async, no clock and no randomness of its own.
+//! Everything here is pure, no I/O and no async; what decides takes its time and its chance from the
+//! caller. Only a [new id](JobId::new) asks the host for both.
 //! A reader who wants to know what may happen to a job reads [`step`], the whole state
 //! machine as one function; everything else in Longshore moves rows to match its answer.
 
@@ -37,7 +38,7 @@ pub use invalid::Invalid;
 pub use job::{DEFAULT_MAX_ATTEMPTS, DEFAULT_QUEUE, DEFAULT_TENANT, Due, NewJob, Scope, Unique};
 pub use json::check_json;
 pub use labels::{Label, Labels};
-pub use limits::Limits;
+pub use limits::{LONGEST_WAIT, Limits};
 pub use page::{DEFAULT_PAGE, Listing, MAX_PAGE, Meta, Page, Pagination};
 pub use payload::Payload;
 pub use priority::{InvalidPriority, Priority};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Due, Invalid, NewJob, Scope, Timestamp, id::millis};
+use crate::{Backoff, Due, Invalid, NewJob, Scope, Timestamp, id::millis};
 
 /// What a job may be. The defaults hold on every engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +19,9 @@ impl Default for Limits {
     }
 }
 
-const HUNDRED_YEARS: Duration = Duration::from_secs(100 * 366 * 24 * 3600);
+/// The longest wait of a job, a hundred years: what is due so long after now lies within the years that
+/// every engine stores.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(100 * 366 * 24 * 3600);
 /// 1970-01-01 and 2200-01-01, in seconds.
 const YEARS: std::ops::Range<i64> = 0..7_258_118_400;
 /// KSUID's first and last second, in milliseconds.
@@ -49,16 +51,19 @@ impl Limits {
             check_name("version", version)?;
         }
         self.check_size("payload", job.payload.as_str())?;
+        job.payload.check()?;
         if let Some(context) = &job.context {
             self.check_size("context", context.as_str())?;
+            context.check()?;
         }
         check_keys(job)?;
         check_due(job.due)?;
+        job.backoff.map_or(Ok(()), check_backoff)?;
         if job.max_attempts == 0 || job.max_attempts > self.max_attempts {
             return Err(Invalid::MaxAttempts { given: job.max_attempts, max: self.max_attempts });
         }
         match job.timeout {
-            Some(timeout) if timeout < Duration::from_millis(1) || timeout > HUNDRED_YEARS => {
+            Some(timeout) if timeout < Duration::from_millis(1) || timeout > LONGEST_WAIT => {
                 Err(Invalid::Timeout)
             }
             _ => Ok(()),
@@ -126,8 +131,16 @@ fn check_due(due: Due) -> Result<(), Invalid> {
     }
 }
 
+/// Whatever a policy answers must be a time that can be stored when its attempt fails.
+fn check_backoff(backoff: Backoff) -> Result<(), Invalid> {
+    match backoff {
+        Backoff::Fixed { delay: wait } | Backoff::Every { interval: wait } => check_delay(wait),
+        Backoff::Exponential { base, cap } => check_delay(base.max(cap)),
+    }
+}
+
 fn check_delay(delay: Duration) -> Result<(), Invalid> {
-    if delay > HUNDRED_YEARS { Err(Invalid::Delay(delay.as_secs())) } else { Ok(()) }
+    if delay > LONGEST_WAIT { Err(Invalid::Delay(delay.as_secs())) } else { Ok(()) }
 }
 
 fn check_time(at: Timestamp) -> Result<(), Invalid> {

@@ -16,8 +16,12 @@ use crate::{Invalid, check_json};
 /// assert!(Payload::parse(r#""\u0000""#).is_err());
 /// # Ok::<(), longshore_core::Invalid>(())
 /// ```
-#[derive(Clone, PartialEq, Eq)]
-pub struct Payload(String);
+#[derive(Clone)]
+pub struct Payload {
+    text: String,
+    /// Whether this process has checked it.
+    checked: bool,
+}
 
 impl Payload {
     /// Takes JSON text.
@@ -27,10 +31,8 @@ impl Payload {
     /// and [`Invalid::Surrogate`] for texts that not every engine can store.
     pub fn parse(text: impl Into<String>) -> Result<Self, Invalid> {
         let text = text.into();
-        check_json(&text)?;
-        serde_json::from_str::<&RawValue>(&text)
-            .map_err(|error| Invalid::Json(error.to_string()))?;
-        Ok(Self(text))
+        check_text(&text)?;
+        Ok(Self { text, checked: true })
     }
 
     /// Writes a value as JSON.
@@ -41,19 +43,29 @@ impl Payload {
         let text =
             serde_json::to_string(value).map_err(|error| Invalid::Json(error.to_string()))?;
         check_json(&text)?;
-        Ok(Self(text))
+        Ok(Self { text, checked: true })
     }
 
-    /// Text that was checked when it was stored.
+    /// Text that came from the database, where it was checked when it was stored: reading costs nothing.
+    /// Whoever stores it again [checks](Payload::check) it.
     #[must_use]
     pub fn stored(text: String) -> Self {
-        Self(text)
+        Self { text, checked: false }
+    }
+
+    /// Says whether every engine can store it. Costs nothing for what [`Payload::parse`] or
+    /// [`Payload::of`] made.
+    ///
+    /// # Errors
+    /// As [`Payload::parse`].
+    pub fn check(&self) -> Result<(), Invalid> {
+        if self.checked { Ok(()) } else { check_text(&self.text) }
     }
 
     /// The JSON text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// Reads it as a value.
@@ -61,29 +73,37 @@ impl Payload {
     /// # Errors
     /// What serde says when it is not that value.
     pub fn decode<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
-        serde_json::from_str(&self.0)
+        serde_json::from_str(&self.text)
     }
 }
 
 impl Default for Payload {
     fn default() -> Self {
-        Self("{}".into())
+        Self { text: "{}".into(), checked: true }
     }
 }
+
+impl PartialEq for Payload {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Payload {}
 
 impl fmt::Debug for Payload {
     /// Its length only: payloads may hold what logs must not.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Payload({} bytes)", self.0.len())
+        write!(f, "Payload({} bytes)", self.text.len())
     }
 }
 
 impl Serialize for Payload {
     /// As the JSON that it is; text that is no JSON any more (edited in the database) as a string.
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        match serde_json::from_str::<&RawValue>(&self.0) {
+        match serde_json::from_str::<&RawValue>(&self.text) {
             Ok(raw) => raw.serialize(to),
-            Err(_) => to.serialize_str(&self.0),
+            Err(_) => to.serialize_str(&self.text),
         }
     }
 }
@@ -93,4 +113,10 @@ impl<'de> Deserialize<'de> for Payload {
         let raw = Box::<RawValue>::deserialize(from)?;
         Self::parse(raw.get()).map_err(serde::de::Error::custom)
     }
+}
+
+fn check_text(text: &str) -> Result<(), Invalid> {
+    check_json(text)?;
+    let read = serde_json::from_str::<&RawValue>(text);
+    read.map(|_| ()).map_err(|error| Invalid::Json(error.to_string()))
 }

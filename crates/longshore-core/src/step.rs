@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Backoff, Reason, Standing, State};
+use crate::{Backoff, LONGEST_WAIT, Reason, Standing, State};
 
 /// Workers in a row that one job may take down before it is discarded as poison.
 pub const DEFAULT_MAX_CRASHES: u32 = 3;
@@ -48,7 +48,8 @@ pub enum Outcome {
 
 impl Outcome {
     /// What an attempt came to whose worker went silent: a crash, unless somebody had asked to cancel
-    /// the job. A wish that was accepted must not be lost with the worker that was to be told.
+    /// the job. A wish that was accepted must not be lost with the worker that was to be told. (Of a
+    /// worker that did report, [`Step::heeding`] decides.)
     #[must_use]
     pub fn of_silence(cancel_requested: bool) -> Self {
         if cancel_requested { Self::Cancelled } else { Self::Crashed }
@@ -77,7 +78,7 @@ pub struct Step {
     pub before: State,
     /// Why.
     pub reason: Reason,
-    /// For a waiting job: due so long after now.
+    /// For a waiting job: due so long after now, at most [`LONGEST_WAIT`] after an attempt.
     pub due_in: Option<Duration>,
     /// Whether a ledger row is written (a claim is written when its attempt closes).
     pub writes_ledger: bool,
@@ -88,6 +89,32 @@ impl Step {
     #[must_use]
     pub fn seq(&self) -> u32 {
         if self.writes_ledger { self.standing.seq.saturating_sub(1) } else { self.standing.seq }
+    }
+
+    /// The same end of an attempt where somebody had asked to cancel the job meanwhile: what would wait
+    /// again is cancelled instead. A wish that was accepted must not be lost because the handler had not
+    /// heard of it yet. What is over stays as it ended.
+    ///
+    /// A storage asks it when it writes a report, under the fence: only it knows of the wish for certain.
+    ///
+    /// ```
+    /// use longshore_core::{Backoff, Command, Outcome, Reason, Rules, Standing, State, step};
+    /// # let rules = Rules { max_attempts: 2, backoff: Backoff::default(), max_crashes: 3, roll: 0.5 };
+    /// # let job = step(Standing::new(State::Available, 2), &Command::Claim, &rules)?.standing;
+    /// let released = step(job, &Command::Finish(Outcome::Released), &rules)?;
+    /// assert_eq!(released.heeding(false).standing.state, State::Available);
+    /// assert_eq!(released.heeding(true).standing.state, State::Cancelled);
+    /// let completed = step(job, &Command::Finish(Outcome::Completed), &rules)?;
+    /// assert_eq!(completed.heeding(true), completed);
+    /// # Ok::<(), longshore_core::Illegal>(())
+    /// ```
+    #[must_use]
+    pub fn heeding(self, cancel_requested: bool) -> Self {
+        if !cancel_requested || self.before != State::Running || !self.standing.state.is_waiting() {
+            return self;
+        }
+        let standing = in_state(self.standing, State::Cancelled);
+        Self { standing, reason: Reason::Cancelled, due_in: None, ..self }
     }
 }
 
@@ -175,7 +202,9 @@ fn finish(job: Standing, outcome: &Outcome, rules: &Rules) -> Step {
         Outcome::Completed => end(calm, State::Completed, Reason::Ok),
         Outcome::Cancelled => end(calm, State::Cancelled, Reason::Cancelled),
         Outcome::Discarded(reason) => end(calm, State::Discarded, *reason),
-        Outcome::Snoozed(delay) => back_to_queue(uncounted, Reason::Snoozed, *delay),
+        Outcome::Snoozed(delay) => {
+            back_to_queue(uncounted, Reason::Snoozed, (*delay).min(LONGEST_WAIT))
+        }
         Outcome::Released => {
             let released = Standing { crashes: job.crashes, ..uncounted };
             back_to_queue(released, Reason::Shutdown, Duration::ZERO)
@@ -198,7 +227,7 @@ fn retry(job: Standing, reason: Reason, wish: Option<Duration>, rules: &Rules) -
         return end(job, State::Discarded, Reason::Exhausted);
     }
     let delay = wish.unwrap_or_else(|| rules.backoff.delay(job.tries(rules), rules.roll));
-    let step = back_to_queue(job, reason, delay);
+    let step = back_to_queue(job, reason, delay.min(LONGEST_WAIT));
     Step { standing: in_state(step.standing, State::Retryable), ..step }
 }
 

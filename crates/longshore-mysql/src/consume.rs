@@ -74,6 +74,7 @@ impl Consume for MysqlStore {
         if finishes.is_empty() {
             return Ok(Vec::new());
         }
+        finishes.iter().try_for_each(Finish::check)?;
         let report = Arc::new(Report::new(finishes.iter().map(Closing::from)));
         let finished = self.repeat(move |inner| {
             let report = report.clone();
@@ -115,6 +116,7 @@ impl MysqlStore {
         if finishes.is_empty() {
             return Ok(Vec::new());
         }
+        finishes.iter().try_for_each(Finish::check)?;
         let report = Report::new(finishes.iter().map(Closing::from));
         let mut wire = Wire { connection, patience: None };
         let now = now(&mut wire).await?;

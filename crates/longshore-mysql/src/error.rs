@@ -1,7 +1,7 @@
 //! What an error of the driver or of the server means for the caller.
 
 use longshore_store::{Error, ErrorKind};
-use sqlx::mysql::MySqlDatabaseError;
+use sqlx::mysql::{MySqlConnectOptions, MySqlDatabaseError};
 
 /// The meaning of an error of a statement that has changed nothing.
 pub(crate) fn refused(error: sqlx::Error) -> Error {
@@ -28,6 +28,20 @@ pub(crate) fn refused(error: sqlx::Error) -> Error {
         ),
     };
     Error::new(kind, message).caused_by(error)
+}
+
+/// The error of a connection that was never made: where the server was looked for, and nothing secret.
+pub(crate) fn unreachable(error: Error, options: &MySqlConnectOptions) -> Error {
+    let Some(sqlx::Error::Io(cause)) = cause(&error) else { return error };
+    let place = match options.get_socket() {
+        Some(socket) => socket.display().to_string(),
+        None => format!("{}:{}", options.get_host(), options.get_port()),
+    };
+    let message = format!(
+        "no MySQL or MariaDB server answers at {place} ({cause}): is it running there, and are host and port \
+         of the database URL right?"
+    );
+    Error::new(error.kind(), message).caused_by(error)
 }
 
 /// The same after a statement that may have been committed: a lost answer leaves that open.
@@ -129,7 +143,7 @@ fn advice(number: u16, said: &str) -> String {
             format!("the database takes no writes ({said}): connect to the primary server")
         }
         1142 | 1143 | 1227 | 1370 => {
-            format!("the user lacks a right ({said}): grant it to this user")
+            format!("the user lacks a right ({said}): grant it as `docs/mysql-roles.sql` shows")
         }
         1049 => format!("{said}: create it, or correct the database's name in the URL"),
         1044 | 1045 | 1698 | 3118 | 3955 => {

@@ -2,6 +2,8 @@
 //!
 //! [`MysqlStore`] plays the five roles of [`longshore_store`]; each has a file of its name here and a
 //! folder of its statements in `sql/`. MySQL 8.0 and MariaDB 10.6, and newer: the same statements for both.
+//! Workers need no right to create or alter tables: `docs/mysql-roles.sql` has roles with exactly what each
+//! part needs.
 //!
 //! ```no_run
 //! # async fn example() -> longshore_store::Result<()> {

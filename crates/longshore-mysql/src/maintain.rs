@@ -4,12 +4,16 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use longshore_core::{Timestamp, Week};
-use longshore_store::{Finding, Maintain, Migrated, Rescued, Result, SchemaStatus};
+use longshore_store::{
+    ErrorKind, Finding, Maintain, Migrated, Rescued, Result, SchemaStatus, rescue_each,
+};
 
 use crate::{
     alone::Alone,
     bind::bind,
-    check_up, migrate, rescue, sample,
+    check_up, migrate,
+    rescue::{self, Rescue},
+    sample,
     store::{Inner, MysqlStore},
     unit::{Unit, now},
     weeks,
@@ -23,7 +27,11 @@ impl Maintain for MysqlStore {
     }
 
     async fn migrate(&self) -> Result<Migrated> {
-        self.repeat(migrate).await
+        let migrated = self.repeat(migrate).await?;
+        if migrated.applied.is_empty() {
+            self.make_weeks(migrate::WEEKS_AHEAD).await?;
+        }
+        Ok(migrated)
     }
 
     async fn schema_status(&self) -> Result<SchemaStatus> {
@@ -36,10 +44,23 @@ impl Maintain for MysqlStore {
         max_crashes: u32,
         now: Option<Timestamp>,
     ) -> Result<Vec<Rescued>> {
-        let (rescued, due) =
-            self.repeat(move |inner| rescue::rescue(inner, limit, max_crashes, now)).await?;
-        self.wake(due);
-        Ok(rescued)
+        let all = Rescue { limit, max_crashes, now, only: None };
+        let rescue = |what| self.repeat(move |inner| rescue::rescue(inner, what));
+        match rescue(all).await {
+            Ok((rescued, due)) => {
+                self.wake(due);
+                Ok(rescued)
+            }
+            Err(failure) => {
+                let one = async |id| {
+                    let (rescued, due) = rescue(Rescue { only: Some(id), ..all }).await?;
+                    self.wake(due);
+                    Ok(rescued)
+                };
+                let expired = self.repeat(move |inner| rescue::expired(inner, all));
+                rescue_each(failure, expired, one).await
+            }
+        }
     }
 
     async fn sample(&self, max_age: Duration) -> Result<bool> {
@@ -48,16 +69,7 @@ impl Maintain for MysqlStore {
 
     async fn prepare_weeks(&self, ahead: u32) -> Result<Vec<String>> {
         self.change(|sql| &sql.forget_workers, bind![]?).await?;
-        if self.repeat(move |inner| missing_weeks(inner, ahead)).await?.is_empty() {
-            return Ok(Vec::new());
-        }
-        match self.repeat(move |inner| make_weeks(inner, ahead)).await {
-            Err(error) if error.is_transient() => {
-                tracing::warn!(%error, "weeks were not made; their rows go to the catch-all for now");
-                Ok(Vec::new())
-            }
-            made => made,
-        }
+        self.make_weeks(ahead).await
     }
 
     async fn check_up(&self) -> Result<Vec<Finding>> {
@@ -74,6 +86,22 @@ impl Maintain for MysqlStore {
         });
         if let Err(error) = closed.await {
             tracing::debug!(%error, "connections were not closed in order");
+        }
+    }
+}
+
+impl MysqlStore {
+    async fn make_weeks(&self, ahead: u32) -> Result<Vec<String>> {
+        if self.repeat(move |inner| missing_weeks(inner, ahead)).await?.is_empty() {
+            return Ok(Vec::new());
+        }
+        match self.repeat(move |inner| make_weeks(inner, ahead)).await {
+            // A worker need not be allowed to alter tables: whoever migrates makes the weeks too.
+            Err(error) if error.is_transient() || error.kind() == ErrorKind::Denied => {
+                tracing::warn!(%error, "weeks were not made; their rows go to the catch-all for now");
+                Ok(Vec::new())
+            }
+            made => made,
         }
     }
 }

@@ -8,15 +8,15 @@ use longshore_store::{Error, ErrorKind, Migrated, Result, SchemaStatus};
 use crate::{
     bind::bind,
     error::is_done_already,
-    schema::{Applied, MIGRATIONS, Migration, applied, compare},
+    schema::{Applied, Found, MIGRATIONS, Migration},
     sql::{Home, Sql},
     unit::now,
     weeks,
     wire::Wire,
 };
 
-/// Weeks that a new schema has ahead.
-const WEEKS_AHEAD: u32 = 5;
+/// Weeks that a schema has ahead after a migration.
+pub(crate) const WEEKS_AHEAD: u32 = 5;
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS longshore_migrations (
     version INT NOT NULL PRIMARY KEY, name VARCHAR(100) NOT NULL, checksum CHAR(64) NOT NULL,
@@ -29,8 +29,8 @@ const END: &str = "UPDATE longshore_migrations SET applied_at = UTC_TIMESTAMP(6)
 
 /// Applies what is missing, on a connection that holds the lock of migrations.
 pub(crate) async fn migrate(wire: &mut Wire<'_>, sql: &Sql, home: &Home) -> Result<Migrated> {
-    let begun = applied(wire, home).await?;
-    match compare(&begun) {
+    let found = Found::look(wire, home).await?;
+    match found.status() {
         SchemaStatus::Unknown { problem, .. } => return Err(unknown(&problem)),
         SchemaStatus::Current { version } | SchemaStatus::Newer { version } => {
             return Ok(Migrated { applied: Vec::new(), version });
@@ -41,7 +41,7 @@ pub(crate) async fn migrate(wire: &mut Wire<'_>, sql: &Sql, home: &Home) -> Resu
     let mut migrated = Migrated::default();
     for step in MIGRATIONS {
         migrated.version = u32::try_from(step.version).unwrap_or_default();
-        let before = begun.iter().find(|one| one.version == step.version);
+        let before = found.begun.iter().find(|one| one.version == step.version);
         if before.is_none_or(|one| !one.is_complete) {
             apply(wire, sql, home, step, before).await?;
             migrated.applied.push(step.name.to_owned());

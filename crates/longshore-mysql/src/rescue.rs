@@ -26,23 +26,38 @@ use crate::{
 /// What was rescued, and the lanes that got work which is due.
 pub(crate) type Recovered = (Vec<Rescued>, BTreeSet<Lane>);
 
+/// Which jobs to take back.
+#[derive(Clone, Copy)]
+pub(crate) struct Rescue {
+    /// Most of them.
+    pub(crate) limit: u32,
+    /// Crashes in a row before a job is poison.
+    pub(crate) max_crashes: u32,
+    /// For tests: the time to go by.
+    pub(crate) now: Option<Timestamp>,
+    /// The only job that is meant.
+    pub(crate) only: Option<JobId>,
+}
+
 /// Closes expired attempts, as the state machine decides for a crash.
-pub(crate) async fn rescue(
-    inner: Arc<Inner>,
-    limit: u32,
-    max_crashes: u32,
-    now: Option<Timestamp>,
-) -> Result<Recovered> {
+pub(crate) async fn rescue(inner: Arc<Inner>, what: Rescue) -> Result<Recovered> {
     let (mut unit, at) = Unit::transaction(&inner.work).await?;
-    let silent = Silent { inner: &inner, limit, max_crashes, now: now.unwrap_or(at) };
+    let silent = Silent { inner: &inner, what, now: what.now.unwrap_or(at) };
     let answer = silent.take_back(&mut unit.wire()).await;
     unit.close(answer).await
 }
 
+/// The jobs that such a rescue would take.
+pub(crate) async fn expired(inner: Arc<Inner>, what: Rescue) -> Result<Vec<JobId>> {
+    let (mut unit, at) = Unit::transaction(&inner.work).await?;
+    let silent = Silent { inner: &inner, what, now: what.now.unwrap_or(at) };
+    let answer = silent.found(&mut unit.wire()).await;
+    unit.close(answer.map(|ids| ids.into_iter().map(JobId).collect())).await
+}
+
 struct Silent<'i> {
     inner: &'i Inner,
-    limit: u32,
-    max_crashes: u32,
+    what: Rescue,
     now: Timestamp,
 }
 
@@ -57,7 +72,7 @@ impl Silent<'_> {
                 policies.get(&job).copied().unwrap_or((standing.last_attempt, Backoff::default()));
             let roll =
                 (RandomState::new().hash_one(standing.seq) >> 11) as f64 / (1u64 << 53) as f64;
-            let rules = Rules { max_attempts, backoff, max_crashes: self.max_crashes, roll };
+            let rules = Rules { max_attempts, backoff, max_crashes: self.what.max_crashes, roll };
             let silence = Command::Finish(Outcome::of_silence(get(row, "cancel_requested")?));
             let step = step(standing, &silence, &rules).map_err(|error| {
                 Error::new(ErrorKind::Internal, "a lease that does not run").caused_by(error)
@@ -77,14 +92,23 @@ impl Silent<'_> {
 
     /// Looks without a lock, as nearly always there is nothing; then locks what was found, by its key.
     async fn lock(&self, wire: &mut Wire<'_>) -> Result<Vec<MySqlRow>> {
-        let sql = &self.inner.sql;
-        let found = wire.rows(&sql.expired, bind![at(self.now), i64::from(self.limit)]?).await?;
-        if found.is_empty() {
+        let mut ids = match self.what.only {
+            Some(job) => vec![job.0],
+            None => self.found(wire).await?,
+        };
+        if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let mut ids = found.iter().map(|row| get(row, "id")).collect::<Result<Vec<Uuid>>>()?;
         ids.sort_unstable();
-        wire.rows(&sql.lock_expired, bind![Document::of_ids(ids), at(self.now)]?).await
+        let lock = &self.inner.sql.lock_expired;
+        wire.rows(lock, bind![Document::of_ids(ids), at(self.now)]?).await
+    }
+
+    /// The jobs whose leases have run out, the oldest first.
+    async fn found(&self, wire: &mut Wire<'_>) -> Result<Vec<Uuid>> {
+        let most = i64::from(self.what.limit);
+        let rows = wire.rows(&self.inner.sql.expired, bind![at(self.now), most]?).await?;
+        rows.iter().map(|row| get(row, "id")).collect()
     }
 
     /// Total tries and backoff of these jobs.
@@ -99,8 +123,9 @@ impl Silent<'_> {
         let ids = rows.iter().map(|row| get(row, "id")).collect::<Result<Vec<Uuid>>>()?;
         let rows = wire.rows(&self.inner.sql.policies, bind![Document::of_ids(ids)]?).await?;
         let policy = |row: &MySqlRow| {
-            let rules = (number(row, "max_attempts")?, json(row, "backoff")?.unwrap_or_default());
-            Ok((JobId(get(row, "id")?), rules))
+            // A policy that cannot be read is no reason to keep the job from coming back.
+            let backoff = json(row, "backoff").ok().flatten().unwrap_or_default();
+            Ok((JobId(get(row, "id")?), (number(row, "max_attempts")?, backoff)))
         };
         rows.iter().map(policy).collect()
     }

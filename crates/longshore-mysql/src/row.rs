@@ -66,6 +66,13 @@ pub(crate) fn json<T: DeserializeOwned>(row: &MySqlRow, column: &str) -> Result<
     text.map(serde_json::from_str).transpose().map_err(|error| not_ours(column).caused_by(error))
 }
 
+/// JSON that a job can go on without: one edited row must not stop the claims of a whole lane.
+fn if_readable<T: DeserializeOwned>(column: &str, text: Option<&str>) -> Option<T> {
+    serde_json::from_str(text?)
+        .inspect_err(|error| tracing::warn!(column, %error, "a stored value is passed over"))
+        .ok()
+}
+
 fn failure(row: &MySqlRow) -> Result<Option<Failure>> {
     let text: Option<&str> = get(row, "error")?;
     Ok(text.map(Failure::from_json))
@@ -117,15 +124,8 @@ pub(crate) fn claimed(
     row: &MySqlRow,
 ) -> Result<Claimed> {
     let labels: Option<&str> = get(row, 5)?;
-    let labels: Option<Labels> = labels
-        .map(serde_json::from_str)
-        .transpose()
-        .map_err(|error| not_ours("labels").caused_by(error))?;
-    let backoff: Option<&str> = get(row, 6)?;
-    let backoff = backoff
-        .map(serde_json::from_str)
-        .transpose()
-        .map_err(|error| not_ours("backoff").caused_by(error))?;
+    let labels: Option<Labels> = if_readable("labels", labels);
+    let backoff = if_readable("backoff", get(row, 6)?);
     let timeout: Option<i64> = get(row, 7)?;
     let event: Option<Uuid> = get(row, 8)?;
     let batch: Option<Uuid> = get(row, 9)?;

@@ -20,6 +20,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
     text: include_str!("../migrations/0001_tables.sql"),
 }];
 
+/// The tables of the newest version, besides the record of the steps itself.
+const TABLES: [&str; 11] = [
+    "jobs", "queue", "leases", "attempts", "results", "dead", "uniques", "lanes", "queues",
+    "workers", "samples",
+];
+
 impl Migration {
     /// Tells a text that somebody changed.
     pub(crate) fn checksum(&self) -> String {
@@ -57,16 +63,66 @@ pub(crate) struct Applied {
     pub(crate) is_complete: bool,
 }
 
-/// The steps that were begun, in order.
-pub(crate) async fn applied(wire: &mut Wire<'_>, home: &Home) -> Result<Vec<Applied>> {
-    let exists = SqlStr::from_static(
-        "SELECT COUNT(*) AS made FROM information_schema.tables WHERE table_schema = ? AND table_name = ?",
-    );
-    let table = home.table("migrations");
-    let made = wire.row(&exists, bind![&home.database, &table]?).await?;
-    if made.map_or(Ok(0i64), |row| get(&row, "made"))? == 0 {
-        return Ok(Vec::new());
+/// What a database holds of ours.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// The steps that were begun, in order.
+    pub(crate) begun: Vec<Applied>,
+    /// The tables that are there, and those that are not.
+    there: Vec<String>,
+    missing: Vec<String>,
+}
+
+impl Found {
+    /// Looks at the names of the tables and at the record of the steps.
+    pub(crate) async fn look(wire: &mut Wire<'_>, home: &Home) -> Result<Self> {
+        let tables = SqlStr::from_static(
+            "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = ?",
+        );
+        let rows = wire.rows(&tables, bind![&home.database]?).await?;
+        let present: Vec<String> =
+            rows.iter().map(|row| get(row, "name")).collect::<Result<_>>()?;
+        let is_there = |table: &String| present.contains(table);
+        let begun = match is_there(&home.table("migrations")) {
+            true => begun(wire, home).await?,
+            false => Vec::new(),
+        };
+        let tables = TABLES.iter().map(|table| home.table(table));
+        let (there, missing) = tables.partition(is_there);
+        Ok(Self { begun, there, missing })
     }
+
+    /// Whether the tables are those that the record of the steps tells of. To migrate would mend neither.
+    pub(crate) fn status(&self) -> SchemaStatus {
+        match compare(&self.begun) {
+            SchemaStatus::Pending { version: 0, .. }
+                if self.begun.is_empty() && !self.there.is_empty() =>
+            {
+                SchemaStatus::Unknown {
+                    version: 0,
+                    problem: format!(
+                        "there are tables ({}) but no table `migrations` tells of the steps that made them: \
+                         restore it from a backup, or give Longshore names of its own (`?prefix=NAME_`)",
+                        self.there.join(", ")
+                    ),
+                }
+            }
+            SchemaStatus::Current { version } if !self.missing.is_empty() => {
+                SchemaStatus::Unknown {
+                    version,
+                    problem: format!(
+                        "every step was applied, but tables are missing ({}): restore them from a backup, or \
+                         grant this user the right to see them",
+                        self.missing.join(", ")
+                    ),
+                }
+            }
+            status => status,
+        }
+    }
+}
+
+async fn begun(wire: &mut Wire<'_>, home: &Home) -> Result<Vec<Applied>> {
     let all = home.render(
         "SELECT version, checksum, done, applied_at IS NOT NULL AS complete FROM longshore_migrations \
          ORDER BY version",
@@ -82,15 +138,10 @@ pub(crate) async fn applied(wire: &mut Wire<'_>, home: &Home) -> Result<Vec<Appl
     wire.rows(&all, bind![]?).await?.iter().map(applied).collect()
 }
 
-/// Compares the steps that were applied with those of this program.
-pub(crate) async fn status(wire: &mut Wire<'_>, home: &Home) -> Result<SchemaStatus> {
-    Ok(compare(&applied(wire, home).await?))
-}
-
 /// One version ahead is a program that is being rolled out; more is another product.
 ///
 /// A step that broke off half way counts as missing: whoever migrates goes on with it.
-pub(crate) fn compare(applied: &[Applied]) -> SchemaStatus {
+fn compare(applied: &[Applied]) -> SchemaStatus {
     let half = applied.iter().filter(|step| !step.is_complete).map(|step| step.version).min();
     let last = applied.last().map_or(0, |step| step.version);
     let found = half.map_or(last, |half| half - 1);

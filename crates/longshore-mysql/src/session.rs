@@ -6,6 +6,7 @@ use longshore_store::{Error, ErrorKind, Result};
 use sqlx::{AssertSqlSafe, Connection, MySqlConnection, SqlSafeStr, mysql::MySqlConnectOptions};
 
 use crate::{
+    error::unreachable,
     row::get,
     server::Server,
     wire::{Wire, patiently},
@@ -30,7 +31,8 @@ impl Session {
     pub(crate) async fn open(&self) -> Result<MySqlConnection> {
         // Giving up here drops the connection with its future: nothing of it is used again.
         let connection = MySqlConnection::connect_with(&self.connect);
-        let mut connection = patiently(Some(CONNECT_TIMEOUT), connection).await?;
+        let connected = patiently(Some(CONNECT_TIMEOUT), connection).await;
+        let mut connection = connected.map_err(|error| unreachable(error, &self.connect))?;
         let mut wire = Wire { connection: &mut connection, patience: Some(CONNECT_TIMEOUT) };
         wire.raw(self.settings()).await?;
         let rows = wire

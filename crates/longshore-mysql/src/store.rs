@@ -15,7 +15,7 @@ use crate::{
     connections::Connections,
     migrate::unknown,
     options::MysqlOptions,
-    schema::status,
+    schema::Found,
     session::Session,
     sql::{Home, Sql},
     unit::Unit,
@@ -128,8 +128,8 @@ impl Inner {
 
     pub(crate) async fn status(&self) -> Result<SchemaStatus> {
         let mut unit = Unit::reading(&self.questions).await?;
-        let answer = status(&mut unit.wire(), &self.home).await;
-        unit.close(answer).await
+        let found = Found::look(&mut unit.wire(), &self.home).await;
+        unit.close(found.map(|found| found.status())).await
     }
 
     /// How the dynamic questions are asked here.

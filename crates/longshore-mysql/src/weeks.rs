@@ -117,6 +117,6 @@ mod tests {
         assert!(
             text.starts_with("ALTER TABLE longshore_jobs REORGANIZE PARTITION catch_all INTO (")
         );
-        assert!(text.contains("`2026w47` VALUES LESS THAN (x'019aae"), "{text}");
+        assert!(text.contains("`2026w47` VALUES LESS THAN (x'01a205b3d00000"), "{text}");
     }
 }

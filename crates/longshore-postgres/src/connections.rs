@@ -12,7 +12,7 @@ use longshore_store::{Error, ErrorKind, Result};
 use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::wire::patiently;
+use crate::{error::unreachable, wire::patiently};
 
 /// A connection that rested longer is asked for a sign of life before it is used.
 const FRESH: Duration = Duration::from_secs(1);
@@ -63,7 +63,8 @@ impl Connections {
         }
         // Giving up here drops the connection with its future: nothing of it is used again.
         let connection = PgConnection::connect_with(&self.options);
-        Ok((patiently(Some(CONNECT_TIMEOUT), connection).await?, permit))
+        let connected = patiently(Some(CONNECT_TIMEOUT), connection).await;
+        Ok((connected.map_err(|error| unreachable(error, &self.options))?, permit))
     }
 
     /// Back after work that ended well.

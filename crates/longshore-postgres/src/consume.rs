@@ -110,6 +110,7 @@ impl Consume for PostgresStore {
         if finishes.is_empty() {
             return Ok(Vec::new());
         }
+        finishes.iter().try_for_each(Finish::check)?;
         let report = Arc::new(Report::new(finishes.iter().map(Closing::from)));
         let finished = self.repeat(move |inner| {
             let report = report.clone();
@@ -151,6 +152,7 @@ impl PostgresStore {
         if finishes.is_empty() {
             return Ok(Vec::new());
         }
+        finishes.iter().try_for_each(Finish::check)?;
         let report = Report::new(finishes.iter().map(Closing::from));
         report.write(&mut self.callers_wire(connection), &self.inner.sql, None).await
     }

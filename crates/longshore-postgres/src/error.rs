@@ -1,6 +1,7 @@
 //! What an error of the driver or of the server means for the caller.
 
 use longshore_store::{Error, ErrorKind};
+use sqlx::postgres::PgConnectOptions;
 
 /// The meaning of an error of a statement that has changed nothing.
 pub(crate) fn refused(error: sqlx::Error) -> Error {
@@ -27,6 +28,20 @@ pub(crate) fn refused(error: sqlx::Error) -> Error {
         ),
     };
     Error::new(kind, message).caused_by(error)
+}
+
+/// The error of a connection that was never made: where the server was looked for, and nothing secret.
+pub(crate) fn unreachable(error: Error, options: &PgConnectOptions) -> Error {
+    let Some(sqlx::Error::Io(cause)) = cause(&error) else { return error };
+    let place = match options.get_socket() {
+        Some(socket) => socket.display().to_string(),
+        None => format!("{}:{}", options.get_host(), options.get_port()),
+    };
+    let message = format!(
+        "no PostgreSQL server answers at {place} ({cause}): is it running there, and are host and port of the \
+         database URL right?"
+    );
+    Error::new(error.kind(), message).caused_by(error)
 }
 
 /// The same after a statement that may have been committed: a lost answer leaves that open.
@@ -90,7 +105,7 @@ fn advice(code: &str, said: &str) -> String {
         }
         "25006" => format!("PostgreSQL takes no writes ({said}): connect to the primary server"),
         "42501" => {
-            format!("the user lacks a right ({said}): grant it, see the shipped SQL for roles")
+            format!("the user lacks a right ({said}): grant it as `docs/postgres-roles.sql` shows")
         }
         "3D000" => format!("{said}: create it, or correct the database's name in the URL"),
         "26000" | "42P05" => format!(

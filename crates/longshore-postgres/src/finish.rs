@@ -1,10 +1,10 @@
 //! Closing attempts: one statement for any mix of outcomes.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
-use longshore_core::{Failure, JobId, State, Step, Timestamp};
+use longshore_core::{Failure, JobId, LONGEST_WAIT, State, Step, Timestamp};
 use longshore_store::{Fence, Finish, Finished, Result};
-use sqlx::postgres::PgArguments;
+use sqlx::postgres::{PgArguments, PgRow};
 use uuid::Uuid;
 
 use crate::{
@@ -61,17 +61,9 @@ impl Report {
         now: Option<Timestamp>,
     ) -> Result<Vec<Finished>> {
         let row = wire.row(&sql.finish, self.parameters(now)?).await?;
-        let (ids, attempts): (Option<Vec<Uuid>>, Option<Vec<i32>>) = match &row {
-            Some(row) => (get(row, "ids")?, get(row, "attempts")?),
-            None => (None, None),
-        };
-        let attempts = attempts.unwrap_or_default().into_iter().map(i32::unsigned_abs);
-        let ids = ids.unwrap_or_default().into_iter().map(JobId);
-        let mut closed: HashSet<Fence> =
-            ids.zip(attempts).map(|(job, attempt)| Fence { job, attempt }).collect();
+        let mut closed = row.as_ref().map_or(Ok(HashMap::new()), closed)?;
         // The second of two reports with one fence finds it gone.
-        let answer =
-            |fence| if closed.remove(fence) { Finished::Recorded } else { Finished::Stale };
+        let answer = |fence| closed.remove(fence).unwrap_or(Finished::Stale);
         Ok(self.fences.iter().map(answer).collect())
     }
 
@@ -86,7 +78,10 @@ impl Report {
             if column.iter().all(Option::is_none) { Vec::new() } else { column }
         };
         let due_in: Vec<Option<i64>> = match again {
-            true => all.iter().map(|closing| closing.step.due_in.map(micros)).collect(),
+            true => all
+                .iter()
+                .map(|closing| closing.step.due_in.map(|wait| micros(wait.min(LONGEST_WAIT))))
+                .collect(),
             false => Vec::new(),
         };
         bind![
@@ -102,4 +97,18 @@ impl Report {
             now,
         ]
     }
+}
+
+/// The fences that were current, with what was written.
+fn closed(row: &PgRow) -> Result<HashMap<Fence, Finished>> {
+    let ids: Option<Vec<Uuid>> = get(row, "ids")?;
+    let attempts: Option<Vec<i32>> = get(row, "attempts")?;
+    let cancelled: Option<Vec<bool>> = get(row, "cancelled")?;
+    let fences = ids.unwrap_or_default().into_iter().zip(attempts.unwrap_or_default());
+    let written = fences.zip(cancelled.unwrap_or_default());
+    let answer = |((job, attempt), cancelled): ((Uuid, i32), bool)| {
+        let fence = Fence { job: JobId(job), attempt: attempt.unsigned_abs() };
+        (fence, if cancelled { Finished::Cancelled } else { Finished::Recorded })
+    };
+    Ok(written.map(answer).collect())
 }

@@ -1,7 +1,8 @@
 //! Longshore's durable jobs in PostgreSQL: set-based statements, weekly partitions, claims by cursors.
 //!
 //! [`PostgresStore`] plays the five roles of [`longshore_store`]; each has a file of its name here and a
-//! folder of its statements in `sql/`. PostgreSQL 15 and newer.
+//! folder of its statements in `sql/`. PostgreSQL 15 and newer. Workers need no right to create or alter
+//! tables: `docs/postgres-roles.sql` has roles with exactly what each part needs.
 //!
 //! ```no_run
 //! # async fn example() -> longshore_store::Result<()> {

@@ -4,11 +4,14 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use longshore_core::{Timestamp, Week};
-use longshore_store::{Finding, Maintain, Migrated, Rescued, Result, SchemaStatus};
+use longshore_store::{
+    ErrorKind, Finding, Maintain, Migrated, Rescued, Result, SchemaStatus, rescue_each,
+};
 
 use crate::{
     bind::bind,
-    check_up, migrate, rescue,
+    check_up, migrate,
+    rescue::{self, Rescue},
     row::get,
     sample,
     store::{Inner, PostgresStore},
@@ -30,7 +33,11 @@ impl Maintain for PostgresStore {
             let answer = migrate::migrate(&mut wire, &inner.options.schema).await;
             unit.close(answer).await
         });
-        migrated.await
+        let migrated = migrated.await?;
+        if migrated.applied.is_empty() {
+            self.make_weeks(migrate::WEEKS_AHEAD).await?;
+        }
+        Ok(migrated)
     }
 
     async fn schema_status(&self) -> Result<SchemaStatus> {
@@ -43,10 +50,23 @@ impl Maintain for PostgresStore {
         max_crashes: u32,
         now: Option<Timestamp>,
     ) -> Result<Vec<Rescued>> {
-        let (rescued, due) =
-            self.repeat(move |inner| rescue::rescue(inner, limit, max_crashes, now)).await?;
-        self.wake(due);
-        Ok(rescued)
+        let all = Rescue { limit, max_crashes, now, only: None };
+        let rescue = |what| self.repeat(move |inner| rescue::rescue(inner, what));
+        match rescue(all).await {
+            Ok((rescued, due)) => {
+                self.wake(due);
+                Ok(rescued)
+            }
+            Err(failure) => {
+                let one = async |id| {
+                    let (rescued, due) = rescue(Rescue { only: Some(id), ..all }).await?;
+                    self.wake(due);
+                    Ok(rescued)
+                };
+                let expired = self.repeat(move |inner| rescue::expired(inner, all));
+                rescue_each(failure, expired, one).await
+            }
+        }
     }
 
     async fn sample(&self, max_age: Duration) -> Result<bool> {
@@ -55,20 +75,7 @@ impl Maintain for PostgresStore {
 
     async fn prepare_weeks(&self, ahead: u32) -> Result<Vec<String>> {
         self.change(|sql| &sql.forget_workers, bind![]?).await?;
-        let missing = self.repeat(move |inner| missing_weeks(inner, ahead)).await?;
-        let mut made = Vec::new();
-        for week in missing {
-            // Each week alone: one that must wait for a lock does not hold up the others.
-            match self.repeat(move |inner| make_week(inner, week)).await {
-                Ok(true) => made.push(week.to_string()),
-                Ok(false) => {}
-                Err(error) if error.is_transient() => {
-                    tracing::warn!(%week, %error, "a week was not made; its rows go to the catch-all for now");
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(made)
+        self.make_weeks(ahead).await
     }
 
     async fn check_up(&self) -> Result<Vec<Finding>> {
@@ -88,6 +95,26 @@ impl Maintain for PostgresStore {
         if let Err(error) = closed.await {
             tracing::debug!(%error, "connections were not closed in order");
         }
+    }
+}
+
+impl PostgresStore {
+    async fn make_weeks(&self, ahead: u32) -> Result<Vec<String>> {
+        let missing = self.repeat(move |inner| missing_weeks(inner, ahead)).await?;
+        let mut made = Vec::new();
+        for week in missing {
+            // Each week alone: one that must wait for a lock does not hold up the others.
+            match self.repeat(move |inner| make_week(inner, week)).await {
+                Ok(true) => made.push(week.to_string()),
+                Ok(false) => {}
+                // A worker need not be allowed to make tables: whoever migrates makes the weeks too.
+                Err(error) if error.is_transient() || error.kind() == ErrorKind::Denied => {
+                    tracing::warn!(%week, %error, "a week was not made; its rows go to the catch-all for now");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(made)
     }
 }
 

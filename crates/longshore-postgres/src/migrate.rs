@@ -14,8 +14,8 @@ use crate::{
     wire::Wire,
 };
 
-/// Weeks that a new schema has ahead.
-const WEEKS_AHEAD: u32 = 5;
+/// Weeks that a schema has ahead after a migration.
+pub(crate) const WEEKS_AHEAD: u32 = 5;
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS longshore.migrations (
     version integer NOT NULL PRIMARY KEY, name text NOT NULL, checksum text NOT NULL,

@@ -24,26 +24,42 @@ use crate::{
 /// What was rescued, and the lanes that got work which is due.
 pub(crate) type Recovered = (Vec<Rescued>, BTreeSet<Lane>);
 
+/// Which jobs to take back.
+#[derive(Clone, Copy)]
+pub(crate) struct Rescue {
+    /// Most of them.
+    pub(crate) limit: u32,
+    /// Crashes in a row before a job is poison.
+    pub(crate) max_crashes: u32,
+    /// For tests: the time to go by.
+    pub(crate) now: Option<Timestamp>,
+    /// The only job that is meant.
+    pub(crate) only: Option<JobId>,
+}
+
 /// Closes expired attempts, as the state machine decides for a crash.
-pub(crate) async fn rescue(
-    inner: Arc<Inner>,
-    limit: u32,
-    max_crashes: u32,
-    now: Option<Timestamp>,
-) -> Result<Recovered> {
+pub(crate) async fn rescue(inner: Arc<Inner>, what: Rescue) -> Result<Recovered> {
     let mut unit = Unit::transaction(&inner.work, inner.manner).await?;
-    let answer = take_back(&mut unit.wire(), &inner, limit, max_crashes, now).await;
+    let answer = take_back(&mut unit.wire(), &inner, what).await;
     unit.close(answer).await
 }
 
-async fn take_back(
-    wire: &mut Wire<'_>,
-    inner: &Inner,
-    limit: u32,
-    max_crashes: u32,
-    now: Option<Timestamp>,
-) -> Result<Recovered> {
-    let rows = wire.rows(&inner.sql.expired, bind![i64::from(limit), now]?).await?;
+/// The jobs that such a rescue would take.
+pub(crate) async fn expired(inner: Arc<Inner>, what: Rescue) -> Result<Vec<JobId>> {
+    let mut unit = Unit::transaction(&inner.work, inner.manner).await?;
+    let rows = rows(&mut unit.wire(), &inner, what).await;
+    let ids = rows.and_then(|rows| rows.iter().map(|row| Ok(JobId(get(row, "id")?))).collect());
+    unit.close(ids).await
+}
+
+async fn rows(wire: &mut Wire<'_>, inner: &Inner, what: Rescue) -> Result<Vec<PgRow>> {
+    let only = what.only.map(|job| job.0);
+    wire.rows(&inner.sql.expired, bind![i64::from(what.limit), what.now, only]?).await
+}
+
+async fn take_back(wire: &mut Wire<'_>, inner: &Inner, what: Rescue) -> Result<Recovered> {
+    let Rescue { max_crashes, now, .. } = what;
+    let rows = rows(wire, inner, what).await?;
     let (mut rescued, mut due, mut closings) = (Vec::new(), BTreeSet::new(), Vec::new());
     for row in &rows {
         let (job, standing) = (JobId(get(row, "id")?), standing(row)?);
@@ -83,7 +99,8 @@ fn rules(row: &PgRow, standing: Standing, max_crashes: u32) -> Result<Rules> {
     let max_attempts = max_attempts.and_then(|most| u32::try_from(most).ok());
     Ok(Rules {
         max_attempts: max_attempts.unwrap_or(standing.last_attempt),
-        backoff: json(row, "backoff")?.unwrap_or_default(),
+        // A policy that cannot be read is no reason to keep the job from coming back.
+        backoff: json(row, "backoff").ok().flatten().unwrap_or_default(),
         max_crashes,
         roll: (RandomState::new().hash_one(standing.seq) >> 11) as f64 / (1u64 << 53) as f64,
     })

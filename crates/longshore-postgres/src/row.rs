@@ -63,6 +63,13 @@ pub(crate) fn json<T: DeserializeOwned>(row: &PgRow, column: &str) -> Result<Opt
     text.map(serde_json::from_str).transpose().map_err(|error| not_ours(column).caused_by(error))
 }
 
+/// JSON that a job can go on without: one edited row must not stop the claims of a whole lane.
+fn if_readable<T: DeserializeOwned>(column: &str, text: Option<&str>) -> Option<T> {
+    serde_json::from_str(text?)
+        .inspect_err(|error| tracing::warn!(column, %error, "a stored value is passed over"))
+        .ok()
+}
+
 fn failure(row: &PgRow) -> Result<Option<Failure>> {
     let text: Option<&str> = get(row, "error")?;
     Ok(text.map(Failure::from_json))
@@ -90,15 +97,8 @@ pub(crate) fn claimed(row: &PgRow, names: &Names<'_>) -> Result<(usize, Claimed)
         |place| at::<i32>(row, place).map(|number| u32::try_from(number).unwrap_or_default());
     let (place, lane) = names.lane(at(row, 1)?, at(row, 2)?, at(row, 3)?);
     let labels: Option<&str> = at(row, 16)?;
-    let labels: Option<Labels> = labels
-        .map(serde_json::from_str)
-        .transpose()
-        .map_err(|error| not_ours("labels").caused_by(error))?;
-    let backoff: Option<&str> = at(row, 17)?;
-    let backoff = backoff
-        .map(serde_json::from_str)
-        .transpose()
-        .map_err(|error| not_ours("backoff").caused_by(error))?;
+    let labels: Option<Labels> = if_readable("labels", labels);
+    let backoff = if_readable("backoff", at(row, 17)?);
     let timeout: Option<i64> = at(row, 18)?;
     let batch: Option<Uuid> = at(row, 20)?;
     let line: Option<i64> = at(row, 21)?;

@@ -20,6 +20,12 @@ pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
     text: include_str!("../migrations/0001_tables.sql"),
 }];
 
+/// The tables of the newest version, besides the record of the steps itself.
+const TABLES: [&str; 11] = [
+    "jobs", "queue", "leases", "attempts", "dead", "uniques", "lanes", "results", "queues",
+    "workers", "samples",
+];
+
 impl Migration {
     /// Tells a text that somebody changed.
     pub(crate) fn checksum(&self) -> String {
@@ -29,18 +35,46 @@ impl Migration {
 
 /// Compares the steps that were applied with those of this program.
 pub(crate) async fn status(wire: &mut Wire<'_>, schema: &str) -> Result<SchemaStatus> {
-    let exists = SqlStr::from_static("SELECT to_regclass($1::text) IS NOT NULL AS made");
-    let table = format!("\"{schema}\".migrations");
-    let made = wire.row(&exists, bind![table]?).await?;
-    let made: bool = made.map_or(Ok(false), |row| row.try_get("made")).map_err(refused)?;
-    if !made {
-        return Ok(compare(&[]));
+    let exists = SqlStr::from_static(
+        "SELECT name FROM unnest($2::text[]) AS t (name) WHERE to_regclass(format('%I.%I', $1::text, name)) IS NOT NULL",
+    );
+    let names = [&["migrations"], &TABLES[..]].concat();
+    let rows = wire.rows(&exists, bind![schema, names]?).await?;
+    let present: Result<Vec<String>, sqlx::Error> =
+        rows.iter().map(|row| row.try_get("name")).collect();
+    let present = present.map_err(refused)?;
+    if !present.iter().any(|table| table == "migrations") {
+        return Ok(complete(compare(&[]), &present));
     }
     let all = render(schema, "SELECT version, checksum FROM longshore.migrations ORDER BY version");
     let rows = wire.rows(&all, bind![]?).await?;
     let applied: Result<Vec<(i32, String)>, sqlx::Error> =
         rows.iter().map(|row| Ok((row.try_get("version")?, row.try_get("checksum")?))).collect();
-    Ok(compare(&applied.map_err(refused)?))
+    Ok(complete(compare(&applied.map_err(refused)?), &present))
+}
+
+/// Whether the tables are those that the record of the steps tells of. To migrate would mend neither.
+fn complete(status: SchemaStatus, present: &[String]) -> SchemaStatus {
+    let is_there = |table: &&str| present.iter().any(|name| name == table);
+    let (there, missing): (Vec<&str>, Vec<&str>) = TABLES.into_iter().partition(is_there);
+    match status {
+        SchemaStatus::Pending { version: 0, .. } if !there.is_empty() => SchemaStatus::Unknown {
+            version: 0,
+            problem: format!(
+                "there are tables ({}) but `migrations` does not tell of the steps that made them: restore it \
+                 from a backup, or give Longshore a schema of its own (`?schema=NAME`)",
+                there.join(", ")
+            ),
+        },
+        SchemaStatus::Current { version } if !missing.is_empty() => SchemaStatus::Unknown {
+            version,
+            problem: format!(
+                "every step was applied, but tables are missing ({}): restore them from a backup",
+                missing.join(", ")
+            ),
+        },
+        status => status,
+    }
 }
 
 /// One version ahead is a program that is being rolled out; more is another product.

@@ -1,10 +1,18 @@
 //! The storage against real servers: the shared suite, and what is special here.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "it/between.rs"]
+mod between;
 #[path = "it/connections.rs"]
 mod connections;
 #[path = "it/migrations.rs"]
 mod migrations;
+#[path = "it/pooled.rs"]
+mod pooled;
+#[path = "it/rescues.rs"]
+mod rescues;
+#[path = "it/roles.rs"]
+mod roles;
 #[path = "it/server.rs"]
 mod server;
 #[path = "it/statements.rs"]
@@ -27,6 +35,8 @@ macro_rules! on_server {
                 calls_before_the_migration_say_what_to_do
                 a_schema_of_the_next_version_is_worked_with
                 an_unknown_schema_is_refused_and_left_alone
+                a_schema_that_is_only_half_there_is_told_as_it_is
+                a_migration_makes_the_weeks_that_are_missing
                 a_store_takes_the_settings_of_a_pool
             }
             on_server! { @room crate::server::Fresh::on($server), statements:
@@ -42,13 +52,28 @@ macro_rules! on_server {
                 the_callers_search_path_does_not_matter
                 two_open_transactions_do_not_wait_for_a_new_lane
                 a_completion_commits_with_the_handlers_writes
+                a_call_that_is_broken_off_by_a_deadlock_is_repeated
                 dropped_calls_leave_no_open_transaction
+            }
+            on_server! { @room crate::server::Fresh::on($server), pooled:
+                a_transaction_pooler_may_change_the_connection_at_any_time
+                a_store_that_knows_of_no_pooler_depends_on_its_sessions
+                a_hundred_jobs_cost_as_many_statements_as_ten
+            }
+            on_server! { @room crate::server::Fresh::on($server), roles:
+                the_worker_role_can_do_its_work_and_nothing_else
+                the_other_roles_can_do_what_they_are_for
+            }
+            on_server! { @room crate::server::Fresh::on($server), rescues:
+                a_stored_backoff_beyond_all_years_brings_its_job_back_all_the_same
+                a_stored_policy_that_cannot_be_read_stops_neither_claims_nor_rescues
+                a_job_that_cannot_be_rescued_stops_no_other
             }
             on_server! { @room crate::server::Fresh::on($server), connections:
                 terminated_connections_heal
                 a_server_that_is_not_there_is_unavailable
+                a_server_that_takes_no_writes_says_so
                 a_heartbeat_does_not_wait_for_a_busy_pool
-                a_transaction_pooler_finds_nothing_prepared
                 an_enqueue_wakes_another_process
                 a_process_does_not_wake_itself_twice
                 a_check_up_finds_settings_that_lose_jobs

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use async_trait::async_trait;
-use longshore_core::{Failure, State, Step};
+use longshore_core::{Failure, LONGEST_WAIT, State, Step};
 use longshore_store::{Error, ErrorKind, Fence, Finish, Finished, Result};
 use serde::Serialize;
 use sqlx::SqliteConnection;
@@ -40,8 +40,10 @@ impl Closings {
     /// Writes reports of workers down.
     ///
     /// # Errors
-    /// [`ErrorKind::Invalid`] if one says that its job goes on running.
+    /// [`ErrorKind::Invalid`] if one says that its job goes on running, or has a result that cannot be
+    /// stored.
     pub(crate) fn of(finishes: &[Finish]) -> Result<Self> {
+        finishes.iter().try_for_each(Finish::check)?;
         let reports = finishes.iter().map(|finish| {
             let result = finish.result.as_ref().map(longshore_core::Payload::as_str);
             (finish.fence, finish.step, finish.error.as_ref(), result)
@@ -132,8 +134,8 @@ fn closing<'a>(
     if over && error.is_none() && result.is_none() {
         return Closing::Plain(id, fence.attempt, after, reason);
     }
-    let due_in =
-        standing.state.is_waiting().then(|| clock::micros(step.due_in.unwrap_or_default()));
+    let wait = step.due_in.unwrap_or_default().min(LONGEST_WAIT);
+    let due_in = standing.state.is_waiting().then(|| clock::micros(wait));
     Closing::Full(
         id,
         fence.attempt,
@@ -163,8 +165,10 @@ pub(crate) async fn close(
             }
             None => sqlx::query(CLOSE).bind(&document.text).bind(now),
         };
-        for stale in closing.fetch_all(&mut *connection).await.map_err(fault::error)? {
-            finished[before + row::at::<u32>(&stale, 0)? as usize] = Finished::Stale;
+        for other in closing.fetch_all(&mut *connection).await.map_err(fault::error)? {
+            let cancelled: bool = row::at(&other, 1)?;
+            finished[before + row::at::<u32>(&other, 0)? as usize] =
+                if cancelled { Finished::Cancelled } else { Finished::Stale };
         }
         before += document.reports;
     }

@@ -235,8 +235,10 @@ impl Read for CircumstancesOf {
         let Some(row) = row else { return Ok(None) };
         let workers = live_workers(now).ask(connection).await?;
         let (queue, kind): (String, String) = (row.take("queue")?, row.take("kind")?);
-        let listens =
-            |worker: &&WorkerRow| worker.facts.queues.iter().any(|(name, _)| *name == queue);
+        // One that is stopping takes no more jobs.
+        let listens = |worker: &&WorkerRow| {
+            !worker.facts.stopping && worker.facts.queues.iter().any(|(name, _)| *name == queue)
+        };
         let able = |worker: &&WorkerRow| listens(worker) && worker.facts.kinds.contains(&kind);
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Ok(Some(Circumstances {

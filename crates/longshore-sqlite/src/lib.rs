@@ -26,6 +26,8 @@ mod clock;
 mod close;
 mod connect;
 mod consume;
+#[cfg(test)]
+mod counted;
 mod detail;
 mod document;
 mod enqueue;

@@ -4,11 +4,16 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use longshore_core::Timestamp;
-use longshore_store::{Finding, Hint, Maintain, Migrated, Rescued, Result, SchemaStatus};
+use longshore_store::{
+    Finding, Hint, Maintain, Migrated, Rescued, Result, SchemaStatus, rescue_each,
+};
 use sqlx::SqliteConnection;
 
 use crate::{
-    SqliteStore, check_up, clock, fault, migrate, rescue::Rescuing, row::Row, store::Read,
+    SqliteStore, check_up, clock, fault, migrate,
+    rescue::{Expired, Rescuing},
+    row::Row,
+    store::Read,
     writer::Write,
 };
 
@@ -42,7 +47,14 @@ impl Maintain for SqliteStore {
         max_crashes: u32,
         now: Option<Timestamp>,
     ) -> Result<Vec<Rescued>> {
-        let rescued = self.write(Rescuing { limit, max_crashes, now: clock::at(now) }).await?;
+        let all = Rescuing { limit, max_crashes, now: clock::at(now), only: None };
+        let rescued = match self.write(all).await {
+            Ok(rescued) => rescued,
+            Err(failure) => {
+                let one = |id| self.write(Rescuing { only: Some(id), ..all });
+                rescue_each(failure, self.read(Expired(all)), one).await?
+            }
+        };
         for (_, lane, _) in rescued.iter().filter(|(_, _, due)| *due) {
             self.board().post(Hint::Lane(lane.clone()));
         }

@@ -19,7 +19,13 @@ const MIGRATIONS: &[Migration] = &[Migration {
     sql: include_str!("../migrations/0001_foundation.sql"),
 }];
 
-const HAS_MIGRATIONS: &str = include_str!("../sql/maintain/has_migrations.sql");
+/// The tables of the newest version, besides the record of the steps itself.
+const TABLES: [&str; 11] = [
+    "jobs", "queue", "leases", "attempts", "dead", "uniques", "lanes", "results", "queues",
+    "workers", "samples",
+];
+
+const PRESENT: &str = include_str!("../sql/maintain/tables.sql");
 const APPLIED: &str = include_str!("../sql/maintain/migrations.sql");
 const NOTE: &str = include_str!("../sql/maintain/migrated.sql");
 
@@ -39,7 +45,7 @@ pub(crate) fn usable(status: &SchemaStatus) -> Result<()> {
             )
         }
         SchemaStatus::Unknown { version, problem } => format!(
-            "the schema of Longshore has version {version}, which this program does not know ({problem}): \
+            "the schema of Longshore (version {version}) is not one that this program knows ({problem}): \
              nothing was written; update the program, or restore the schema"
         ),
     };
@@ -48,14 +54,38 @@ pub(crate) fn usable(status: &SchemaStatus) -> Result<()> {
 
 /// How the schema relates to this version.
 pub(crate) async fn status(connection: &mut SqliteConnection) -> Result<SchemaStatus> {
-    let present =
-        sqlx::query(HAS_MIGRATIONS).fetch_one(&mut *connection).await.map_err(fault::error)?;
-    if present.take::<i64>("present")? == 0 {
-        return Ok(judge(&[]));
+    let rows = sqlx::query(PRESENT).fetch_all(&mut *connection).await.map_err(fault::error)?;
+    let present = rows.iter().map(|row| row.take("name")).collect::<Result<Vec<String>>>()?;
+    if !present.iter().any(|table| table == "migrations") {
+        return Ok(complete(judge(&[]), &present));
     }
     let rows = sqlx::query(APPLIED).fetch_all(connection).await.map_err(fault::error)?;
     let applied = rows.iter().map(|row| Ok((row.take("version")?, row.take("checksum")?)));
-    Ok(judge(&applied.collect::<Result<Vec<_>>>()?))
+    Ok(complete(judge(&applied.collect::<Result<Vec<_>>>()?), &present))
+}
+
+/// Whether the tables are those that the record of the steps tells of. To migrate would mend neither.
+fn complete(status: SchemaStatus, present: &[String]) -> SchemaStatus {
+    let is_there = |table: &&str| present.iter().any(|name| name == table);
+    let (there, missing): (Vec<&str>, Vec<&str>) = TABLES.into_iter().partition(is_there);
+    match status {
+        SchemaStatus::Pending { version: 0, .. } if !there.is_empty() => SchemaStatus::Unknown {
+            version: 0,
+            problem: format!(
+                "there are tables ({}) but `longshore_migrations` does not tell of the steps that made them: \
+                 restore it from a backup",
+                there.join(", ")
+            ),
+        },
+        SchemaStatus::Current { version } if !missing.is_empty() => SchemaStatus::Unknown {
+            version,
+            problem: format!(
+                "every step was applied, but tables are missing ({}): restore them from a backup",
+                missing.join(", ")
+            ),
+        },
+        status => status,
+    }
 }
 
 fn judge(applied: &[(u32, String)]) -> SchemaStatus {

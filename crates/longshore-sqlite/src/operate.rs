@@ -114,7 +114,7 @@ impl Stepping {
     }
 }
 
-struct Cancelling(Vec<JobId>);
+pub(crate) struct Cancelling(pub(crate) Vec<JobId>);
 
 #[async_trait]
 impl Write for Cancelling {
@@ -147,7 +147,7 @@ impl Write for Cancelling {
     }
 }
 
-struct Retrying(Vec<JobId>);
+pub(crate) struct Retrying(pub(crate) Vec<JobId>);
 
 #[async_trait]
 impl Write for Retrying {

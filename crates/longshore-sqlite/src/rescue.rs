@@ -8,11 +8,12 @@ use longshore_store::{Fence, Finished, Rescued, Result};
 use sqlx::{SqliteConnection, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use crate::{close, connect, fault, row::Row, writer::Write};
+use crate::{close, connect, fault, row::Row, store::Read, writer::Write};
 
 const EXPIRED: &str = include_str!("../sql/maintain/expired.sql");
 
 /// Takes jobs back.
+#[derive(Clone, Copy)]
 pub(crate) struct Rescuing {
     /// Most jobs.
     pub(crate) limit: u32,
@@ -20,6 +21,8 @@ pub(crate) struct Rescuing {
     pub(crate) max_crashes: u32,
     /// The time to go by.
     pub(crate) now: i64,
+    /// The only job that is meant.
+    pub(crate) only: Option<JobId>,
 }
 
 #[async_trait]
@@ -28,8 +31,7 @@ impl Write for Rescuing {
     type Answer = Vec<(Rescued, Lane, bool)>;
 
     async fn apply(&self, connection: &mut SqliteConnection) -> Result<Self::Answer> {
-        let asking = sqlx::query(EXPIRED).bind(self.now).bind(self.limit);
-        let rows = asking.fetch_all(&mut *connection).await.map_err(fault::error)?;
+        let rows = self.expired(connection).await?;
         let crashes =
             rows.iter().map(|row| crash(row, self.max_crashes)).collect::<Result<Vec<_>>>()?;
         let reports =
@@ -39,6 +41,28 @@ impl Write for Rescuing {
         let rescued =
             crashes.into_iter().zip(finished).filter(|(_, done)| *done == Finished::Recorded);
         Ok(rescued.map(|(crash, _)| crash.rescued()).collect())
+    }
+}
+
+impl Rescuing {
+    async fn expired(&self, connection: &mut SqliteConnection) -> Result<Vec<SqliteRow>> {
+        let only = self.only.map(|job| job.0);
+        let asking = sqlx::query(EXPIRED).bind(self.now).bind(self.limit).bind(only);
+        asking.fetch_all(connection).await.map_err(fault::error)
+    }
+}
+
+/// The jobs that such a rescue would take.
+pub(crate) struct Expired(pub(crate) Rescuing);
+
+#[async_trait]
+impl Read for Expired {
+    type Answer = Vec<JobId>;
+    const ONE_STATEMENT: bool = true;
+
+    async fn ask(&self, connection: &mut SqliteConnection) -> Result<Vec<JobId>> {
+        let rows = self.0.expired(connection).await?;
+        rows.iter().map(|row| Ok(JobId(row.take::<Uuid>("id")?))).collect()
     }
 }
 
@@ -66,9 +90,11 @@ fn crash(row: &SqliteRow, max_crashes: u32) -> Result<Crash> {
         crashes: row.take("crashes")?,
         seq: row.take("seq")?,
     };
+    let max_attempts: Option<u32> = row.take("max_attempts")?;
     let rules = Rules {
-        max_attempts: row.take("max_attempts")?,
-        backoff: row.json::<Backoff>("backoff")?.unwrap_or_default(),
+        max_attempts: max_attempts.unwrap_or(standing.last_attempt),
+        // A policy that cannot be read is no reason to keep the job from coming back.
+        backoff: row.json::<Backoff>("backoff").ok().flatten().unwrap_or_default(),
         max_crashes,
         roll: connect::roll(),
     };

@@ -80,6 +80,17 @@ pub(crate) fn of_json<T: DeserializeOwned>(what: &str, text: Option<&str>) -> Re
     text.map(serde_json::from_str).transpose().map_err(|error| fault::unreadable(what, error))
 }
 
+/// The same where a job can go on without it: one edited row must not stop the claims of a whole lane.
+pub(crate) fn of_json_if_readable<T: DeserializeOwned>(
+    what: &str,
+    text: Option<&str>,
+) -> Option<T> {
+    of_json(what, text).unwrap_or_else(|error| {
+        tracing::warn!(?error, "a stored value is passed over");
+        None
+    })
+}
+
 /// An id that came as hexadecimal digits; empty text is none.
 pub(crate) fn id_of_hex(text: Option<&str>) -> Result<Option<Uuid>> {
     let digits = text.filter(|digits| !digits.is_empty());

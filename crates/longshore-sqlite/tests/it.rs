@@ -10,6 +10,8 @@ mod groups;
 mod migrations;
 #[path = "it/opening.rs"]
 mod opening;
+#[path = "it/rescues.rs"]
+mod rescues;
 #[path = "it/sets.rs"]
 mod sets;
 #[path = "it/statements.rs"]

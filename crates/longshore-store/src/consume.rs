@@ -84,7 +84,7 @@ pub struct Claimed {
     pub payload: Payload,
     /// What travels along.
     pub context: Option<Payload>,
-    /// What it can be found by.
+    /// What people and handlers know it by.
     pub labels: Labels,
     /// Its stored policy.
     pub backoff: Option<Backoff>,
@@ -131,11 +131,24 @@ pub struct Finish {
     pub result: Option<Payload>,
 }
 
+impl Finish {
+    /// Says whether every engine can store the report; a storage asks before any SQL.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for a result that [`Payload::check`] refuses.
+    pub fn check(&self) -> Result<()> {
+        self.result.as_ref().map_or(Ok(()), Payload::check).map_err(Into::into)
+    }
+}
+
 /// What became of one report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Finished {
     /// It was written.
     Recorded,
+    /// It was written, but somebody had asked to cancel the job, and this attempt would have let it wait
+    /// again: the job is [cancelled](longshore_core::Step::heeding).
+    Cancelled,
     /// The fence is old: the lease expired and was taken away, or the job is over. Nothing changed.
     Stale,
 }
@@ -205,6 +218,52 @@ pub struct Lanes {
 }
 
 /// Takes jobs, keeps them and reports.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> longshore_store::Result<()> {
+/// use std::time::Duration;
+/// use longshore_conformance::MemoryStore;
+/// use longshore_core::{Command, NewJob, Outcome, Rules, WorkerId, step};
+/// use longshore_store::{Claim, Consume, CursorAt, Finish, Finished, Produce};
+///
+/// let store = MemoryStore::new();
+/// let job = NewJob::of_kind("mail");
+/// store.enqueue(std::slice::from_ref(&job)).await?;
+///
+/// let claim = Claim {
+///     worker: WorkerId::new(),
+///     cursors: vec![CursorAt { lane: job.lane(), floor: None, quota: 10 }],
+///     kinds: ["mail".into()].into(),
+///     limit: 10,
+///     lease: Duration::from_secs(30),
+///     now: None,
+/// };
+/// let claimed = store.claim(&claim).await?.remove(0);
+///
+/// let rules = Rules {
+///     max_attempts: claimed.max_attempts,
+///     backoff: claimed.backoff.unwrap_or_default(),
+///     max_crashes: 3,
+///     roll: 0.5,
+/// };
+/// let completed = Command::Finish(Outcome::Completed);
+/// let finish = Finish {
+///     fence: claimed.fence(),
+///     step: step(claimed.standing, &completed, &rules).expect("it runs"),
+///     lane: claimed.lane.clone(),
+///     kind: claimed.kind.clone(),
+///     due_at: claimed.due_at,
+///     claimed_at: claimed.claimed_at,
+///     ran: Duration::from_millis(7),
+///     error: None,
+///     result: None,
+/// };
+/// assert_eq!(store.finish(&[finish.clone()]).await?, [Finished::Recorded]);
+/// assert_eq!(store.finish(&[finish]).await?, [Finished::Stale]);
+/// # Ok(())
+/// # }
+/// ```
 #[async_trait]
 pub trait Consume: Send + Sync {
     /// The lanes of these queues, and which of the queues are paused.
@@ -227,7 +286,9 @@ pub trait Consume: Send + Sync {
     async fn heartbeat(&self, heartbeat: &Heartbeat) -> Result<Vec<Renewed>>;
 
     /// Closes attempts in one transaction, each only if its fence is current. It writes the ledger,
-    /// moves the row to where the step says, keeps the result and frees unique keys of ended jobs.
+    /// moves the row to where the step says, keeps the result and frees unique keys of ended jobs. Where
+    /// somebody asked to cancel the job, it does so for the step as it
+    /// [heeds that](longshore_core::Step::heeding).
     async fn finish(&self, finishes: &[Finish]) -> Result<Vec<Finished>>;
 
     /// Removes the worker's own row, at the end of an orderly stop.

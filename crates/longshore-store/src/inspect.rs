@@ -44,7 +44,8 @@ pub struct JobRow {
     pub started_at: Option<Timestamp>,
     /// When it came into its state by a transition (a lease: when it was claimed).
     pub changed_at: Timestamp,
-    /// The last error, also of a job that was tried again.
+    /// The error of its last ledger row: what went wrong before, while it waits or runs again; none of a
+    /// job that completed in the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<Failure>,
 }
@@ -63,7 +64,7 @@ pub struct JobDetail {
     /// What travels along.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub context: Option<Payload>,
-    /// What it can be found by.
+    /// What people and handlers know it by.
     pub labels: Labels,
     /// Its stored policy.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -167,6 +168,26 @@ pub struct WorkerRow {
 }
 
 /// Asks.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> longshore_store::Result<()> {
+/// use longshore_conformance::MemoryStore;
+/// use longshore_core::{Because, JobFilter, NewJob, Page, State, explain};
+/// use longshore_store::{Inspect, Produce};
+///
+/// let store = MemoryStore::new();
+/// let job = NewJob::of_kind("mail");
+/// store.enqueue(std::slice::from_ref(&job)).await?;
+///
+/// let filter = JobFilter { states_in: vec![State::Available], ..JobFilter::default() };
+/// let listing = store.list_jobs(&filter, &Page::default()).await?;
+/// assert_eq!(listing.items[0].id, job.id);
+/// let facts = store.circumstances(job.id).await?.expect("the job is there");
+/// assert_eq!(explain(&facts), [Because::NoWorker]);
+/// # Ok(())
+/// # }
+/// ```
 #[async_trait]
 pub trait Inspect: Send + Sync {
     /// Jobs by id, same order; `None` where there is none.

@@ -23,28 +23,8 @@
 //!    gives that, and keeps leases alive while handlers block every core.
 //! 6. **State is which table a row is in**; [`longshore_core::step`] decides every move and its ledger
 //!    row. A storage never decides on its own.
-//!
-//! # Writing a storage
-//!
-//! Implement the five roles; `Store` follows. Then run the suite of `longshore-conformance` on it: it is
-//! the definition of "correct". The tables that the existing storages share:
-//!
-//! | table | holds | key |
-//! |---|---|---|
-//! | `jobs` | what was asked for; insert-only | id |
-//! | `queue` | one row for each job that waits (scheduled, available, retryable) | `(queue, tenant, rank, due_at, id)` is claim order; `id` |
-//! | `leases` | one row for each running attempt | id |
-//! | `attempts` | the ledger: one row for each closed attempt or other change | `(job_id, seq)` |
-//! | `dead` | dead letters | id |
-//! | `uniques` | taken unique keys | (tenant, key) |
-//! | `lanes` | every (queue, tenant, rank) ever used; insert-only | the three |
-//! | `results` | what handlers returned, only where they did | `job_id` |
-//! | `queues` | paused queues | queue |
-//! | `workers` | one row for each live worker process | id |
-//! | `samples` | the last depth sample | queue |
-//!
-//! A job that is in `jobs` and in none of `queue`, `leases`, `dead` is held if it has no ledger row, else
-//! it is in the state that its last ledger row ends in.
+#![doc = ""]
+#![doc = include_str!("writing.md")]
 
 mod consume;
 mod error;
@@ -53,6 +33,7 @@ mod inspect;
 mod maintain;
 mod operate;
 mod produce;
+mod rescuing;
 mod retry;
 mod thread;
 
@@ -68,6 +49,7 @@ pub use inspect::{Depth, Inspect, JobDetail, JobRow, QueueRow, Settled, WorkerRo
 pub use maintain::{Finding, Maintain, Migrated, Rescued, SchemaStatus, Severity};
 pub use operate::{Cancelled, Deleted, Operate, Released, Retried};
 pub use produce::{Enqueued, Produce};
+pub use rescuing::rescue_each;
 pub use retry::{RetryPolicy, retrying};
 pub use thread::DatabaseThread;
 

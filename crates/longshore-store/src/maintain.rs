@@ -82,6 +82,25 @@ pub struct Finding {
 }
 
 /// Keeps the house.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> longshore_store::Result<()> {
+/// use longshore_conformance::{Crew, MemoryStore};
+/// use longshore_core::{DEFAULT_MAX_CRASHES, NewJob, State};
+/// use longshore_store::{Maintain, Produce};
+///
+/// let store = MemoryStore::new();
+/// let job = NewJob::of_kind(longshore_conformance::KIND);
+/// store.enqueue(&[job]).await?;
+/// // A worker takes it and is never heard of again.
+/// let lost = Crew::of(std::sync::Arc::new(store.clone())).take_one().await;
+/// let later = lost.claimed_at + 2 * longshore_conformance::LEASE;
+/// let rescued = store.rescue(100, DEFAULT_MAX_CRASHES, Some(later)).await?;
+/// assert_eq!((rescued[0].job, rescued[0].state), (lost.id, State::Retryable));
+/// # Ok(())
+/// # }
+/// ```
 #[async_trait]
 pub trait Maintain: Send + Sync {
     /// The engine's name.

@@ -10,7 +10,8 @@ use crate::Result;
 pub enum Cancelled {
     /// It waited, and is cancelled now.
     Done,
-    /// It runs: its handler is told at the next heartbeat, and may still complete.
+    /// It runs: its handler is told at the next heartbeat, and may still complete. Cancelled it is at the
+    /// latest when this attempt ends in a way that would let it wait again.
     Requested,
     /// It was over before.
     AlreadyOver(State),
@@ -54,6 +55,24 @@ pub enum Deleted {
 }
 
 /// Steps in. Every outcome stands at the place of its id.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> longshore_store::Result<()> {
+/// use longshore_conformance::MemoryStore;
+/// use longshore_core::{JobId, NewJob, State};
+/// use longshore_store::{Cancelled, Operate, Produce};
+///
+/// let store = MemoryStore::new();
+/// let job = NewJob::of_kind("mail");
+/// store.enqueue(std::slice::from_ref(&job)).await?;
+/// let outcomes = store.cancel(&[job.id, JobId::new()]).await?;
+/// assert_eq!(outcomes, [Cancelled::Done, Cancelled::NotFound]);
+/// let outcomes = store.cancel(&[job.id]).await?;
+/// assert_eq!(outcomes, [Cancelled::AlreadyOver(State::Cancelled)]);
+/// # Ok(())
+/// # }
+/// ```
 #[async_trait]
 pub trait Operate: Send + Sync {
     /// Calls jobs off: waiting and held ones at once, running ones through their handler.

@@ -31,6 +31,22 @@ impl Enqueued {
 }
 
 /// Brings jobs.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> longshore_store::Result<()> {
+/// use longshore_conformance::MemoryStore;
+/// use longshore_core::NewJob;
+/// use longshore_store::{Enqueued, Produce};
+///
+/// let store = MemoryStore::new();
+/// let jobs = [NewJob::of_kind("mail")];
+/// assert_eq!(store.enqueue(&jobs).await?, [Enqueued::Created(jobs[0].id)]);
+/// // The same call again, because the answer was lost on the way.
+/// assert_eq!(store.enqueue(&jobs).await?, [Enqueued::Duplicate(jobs[0].id)]);
+/// # Ok(())
+/// # }
+/// ```
 #[async_trait]
 pub trait Produce: Send + Sync {
     /// Stores jobs in one transaction; they survive any crash that the database survives.

@@ -18,6 +18,18 @@ const BUSY: f64 = 32.0;
 ///
 /// Each call answers after the commit that holds its job. Eight tasks that enqueue one job after the other
 /// get through five times as many as with a commit each. There is no timer: a lonely job goes at once.
+///
+/// ```
+/// use longshore_worker::{Coalescer, Job, Result};
+/// # use serde::{Deserialize, Serialize};
+/// # #[derive(Serialize, Deserialize)] struct Ping;
+/// # impl Job for Ping { const KIND: &'static str = "ping"; }
+/// async fn ping(enqueues: &Coalescer) -> Result {
+///     let enqueued = enqueues.enqueue(Ping.to_new_job()?).await?;
+///     println!("{}", enqueued.id());
+///     Ok(())
+/// }
+/// ```
 #[derive(Clone)]
 pub struct Coalescer(Arc<Shared>);
 

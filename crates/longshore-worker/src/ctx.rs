@@ -20,7 +20,7 @@ use crate::{lease::Lease, verdict};
 ///     let total = job.files.len() as u64;
 ///     for (done, file) in (1..).zip(&job.files) {
 ///         if ctx.is_cancelled() {
-///             return Err("called off".into());
+///             return Err("told to end".into());
 ///         }
 ///         ctx.progress(done, total, file.as_str());
 ///     }
@@ -113,7 +113,7 @@ impl Ctx {
         self.0.claimed.context.as_ref()
     }
 
-    /// What the job can be found by.
+    /// What people know the job by.
     #[must_use]
     pub fn labels(&self) -> &Labels {
         &self.0.claimed.labels

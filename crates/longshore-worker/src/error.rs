@@ -84,8 +84,9 @@ impl Error {
         self.source.downcast_ref()
     }
 
-    /// The job ran, but what its handler returned cannot be stored. It is tried again by policy.
-    pub(crate) fn unusable_result(error: impl Into<BoxError>) -> Self {
+    /// The job ran, but what it came to cannot be stored as its result: it is tried again by policy. What
+    /// a handler returns is checked anyway; this is for handlers that get their result from elsewhere.
+    pub fn unusable_result(error: impl Into<BoxError>) -> Self {
         Self { kind: FailureKind::Result, ..Self::wishing(Wish::Retry, error) }
     }
 

@@ -159,3 +159,21 @@ impl EventBoard {
         self.post(Event::StoreTrouble { call, kind: error.kind(), message: error.to_string() });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_listener_that_was_too_slow_is_told_how_much_it_missed() {
+        let board = EventBoard::new();
+        let mut slow = board.listen();
+        (0..10_000).for_each(|jobs| board.post(Event::Claimed { jobs }));
+        assert_eq!(slow.next().await, Some(Event::Missed(10_000 - 8192)));
+        assert_eq!(slow.next().await, Some(Event::Claimed { jobs: 10_000 - 8192 }));
+        drop(board);
+        let rest = std::iter::from_fn(|| slow.0.try_recv().ok());
+        assert_eq!(rest.last(), Some(Event::Claimed { jobs: 9_999 }));
+        assert_eq!(slow.next().await, None, "the worker is gone");
+    }
+}

@@ -13,6 +13,7 @@ use tokio::{runtime::Builder, sync::oneshot, task::JoinHandle, time::sleep_until
 use crate::{
     Event, SetupError,
     lease::{Cause, Lease},
+    part::Part,
     patience::Patience,
     runtime::Runtime,
 };
@@ -29,7 +30,7 @@ pub(crate) struct Heart {
 }
 
 impl Heart {
-    /// Starts the thread, and with the first beat makes the worker known.
+    /// Starts the thread.
     pub(crate) fn start(worker: Arc<Runtime>) -> std::result::Result<Self, SetupError> {
         let no_thread = |error: std::io::Error| SetupError::NoThread(error.to_string());
         let runtime = Builder::new_current_thread().enable_time().build().map_err(no_thread)?;
@@ -38,7 +39,8 @@ impl Heart {
         thread::Builder::new()
             .name("longshore-heart".into())
             .spawn(move || {
-                runtime.block_on(Beats::new(worker).run(stopping));
+                let beats = Beats::new(worker.clone()).run(stopping);
+                runtime.block_on(Part::Heart.watch(&worker, beats));
                 // A call that hangs must not hold the thread.
                 runtime.shutdown_background();
                 let _ = done.send(());

@@ -45,16 +45,17 @@ impl Terms {
     }
 }
 
-/// Why a handler is asked to come to an end.
+/// Why a handler is asked to come to an end. Of several causes the last one here counts: a wish to cancel
+/// must not be lost because the time was up before, and nothing counts without a lease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Cause {
-    /// Somebody called the job off.
-    Requested = 1,
+    /// The worker stops.
+    Shutdown = 1,
     /// It runs longer than it may.
     Timeout = 2,
-    /// The worker stops.
-    Shutdown = 3,
+    /// Somebody called the job off.
+    Requested = 3,
     /// The lease is over or was taken away.
     Lost = 4,
 }
@@ -125,15 +126,13 @@ impl Lease {
         self.phase.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 
-    /// Asks the handler to come to an end. The first cause stays, except that a lost lease is final.
+    /// Asks the handler to come to an end.
     pub(crate) fn cancel(&self, cause: Cause) {
-        let first =
-            self.cause.compare_exchange(0, cause as u8, Ordering::AcqRel, Ordering::Acquire);
+        let before = self.cause.fetch_max(cause as u8, Ordering::AcqRel);
         if cause == Cause::Lost {
-            self.cause.store(cause as u8, Ordering::Release);
             self.lost.raise();
         }
-        if first.is_ok() {
+        if before == 0 {
             self.cancelled.raise();
         }
     }
@@ -141,9 +140,9 @@ impl Lease {
     /// Why the handler was asked to come to an end, if it was.
     pub(crate) fn cause(&self) -> Option<Cause> {
         match self.cause.load(Ordering::Acquire) {
-            1 => Some(Cause::Requested),
+            1 => Some(Cause::Shutdown),
             2 => Some(Cause::Timeout),
-            3 => Some(Cause::Shutdown),
+            3 => Some(Cause::Requested),
             4 => Some(Cause::Lost),
             _ => None,
         }

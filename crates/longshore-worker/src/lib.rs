@@ -16,7 +16,7 @@
 //! | `fetch`, `lanes`, `fairness`, `pace` | which jobs to ask for, how many, when |
 //! | `line`, `lease`, `leases`, `run` | slots, the leases held, one run |
 //! | `verdict`, `report` | what a run means for its job, and writing it down |
-//! | `heart`, `keep`, `stop`, `patience` | leases, upkeep, the orderly end, trouble |
+//! | `heart`, `keep`, `stop`, `part`, `patience` | leases, upkeep, the orderly end, trouble |
 //! | `coalescer`, `awaiting` | the side that enqueues and waits for results |
 
 mod awaiting;
@@ -38,6 +38,7 @@ mod lease;
 mod leases;
 mod line;
 mod pace;
+mod part;
 mod patience;
 mod registry;
 mod report;

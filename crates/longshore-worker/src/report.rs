@@ -87,7 +87,7 @@ fn settle(runtime: &Runtime, reports: Vec<Finish>, answers: &[Written]) {
         if *answer == Written::Recorded && report.step.due_in.is_some_and(|delay| delay.is_zero()) {
             runtime.hint(Hint::Lane(report.lane.clone()));
         }
-        if *answer == Written::Stale || report.step.standing.state.is_terminal() {
+        if *answer != Written::Recorded || report.step.standing.state.is_terminal() {
             tell(report.fence.job);
         }
         if is_heard {
@@ -100,7 +100,7 @@ fn settle(runtime: &Runtime, reports: Vec<Finish>, answers: &[Written]) {
 
 pub(crate) fn event(report: Finish, answer: Written, elsewhere: bool) -> Event {
     let (id, attempt) = (report.fence.job, report.fence.attempt);
-    let step = report.step;
+    let step = report.step.heeding(answer == Written::Cancelled);
     let finished = Finished {
         id,
         kind: report.kind,
@@ -113,7 +113,7 @@ pub(crate) fn event(report: Finish, answer: Written, elsewhere: bool) -> Event {
         ran: report.ran,
     };
     match answer {
-        Written::Recorded => Event::Finished(finished),
+        Written::Recorded | Written::Cancelled => Event::Finished(finished),
         // The transaction of the handler itself has completed it.
         Written::Stale if elsewhere => Event::Finished(Finished {
             state: State::Completed,

@@ -1,8 +1,6 @@
 //! One run of one job: decode, call the handler, catch what may happen, report.
 
-use std::{
-    any::Any, future::Future, panic::AssertUnwindSafe, pin::pin, sync::Arc, thread, time::Duration,
-};
+use std::{future::Future, panic::AssertUnwindSafe, pin::pin, sync::Arc, thread, time::Duration};
 
 use futures_util::FutureExt;
 use longshore_core::Outcome;
@@ -12,6 +10,7 @@ use tokio::time::{Instant, sleep};
 use crate::{
     Ctx, Event,
     lease::{Cause, Lease},
+    part,
     runtime::Runtime,
     verdict::{self, End},
 };
@@ -95,7 +94,7 @@ pub(crate) async fn perform(runtime: &Runtime, lease: &Arc<Lease>, started: Inst
     };
     let end = match end {
         Some(Ok(answer)) => End::Answered(answer),
-        Some(Err(panic)) => End::Panicked(message(&*panic)),
+        Some(Err(panic)) => End::Panicked(format!("the handler panicked: {}", part::text(&*panic))),
         None => End::TimedOut,
     };
     verdict::of(lease, end, started.elapsed())
@@ -124,10 +123,4 @@ async fn within<T>(
         () = sleep(timeout) => lease.cancel(Cause::Timeout),
     }
     tokio::time::timeout(TIMEOUT_GRACE, handler).await.ok()
-}
-
-fn message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    format!("the handler panicked: {}", text.unwrap_or("without a message"))
 }

@@ -10,11 +10,11 @@ use crate::{Events, Result, runtime::Runtime};
 /// The handle of a started worker. Dropping it stops the worker gracefully, in the background.
 pub struct Running {
     runtime: Arc<Runtime>,
-    life: Option<JoinHandle<()>>,
+    life: Option<JoinHandle<Result>>,
 }
 
 impl Running {
-    pub(crate) fn new(runtime: Arc<Runtime>, life: JoinHandle<()>) -> Self {
+    pub(crate) fn new(runtime: Arc<Runtime>, life: JoinHandle<Result>) -> Self {
         Self { runtime, life: Some(life) }
     }
 
@@ -25,6 +25,20 @@ impl Running {
     }
 
     /// What happens from now on.
+    ///
+    /// ```
+    /// # use longshore_worker::{Event, Running};
+    /// async fn log_failures(running: &Running) {
+    ///     let mut events = running.events();
+    ///     while let Some(event) = events.next().await {
+    ///         if let Event::Finished(run) = event
+    ///             && let Some(error) = run.error
+    ///         {
+    ///             println!("{} {} failed: {error}", run.kind, run.id);
+    ///         }
+    ///     }
+    /// }
+    /// ```
     #[must_use]
     pub fn events(&self) -> Events {
         self.runtime.events.listen()
@@ -51,12 +65,13 @@ impl Running {
     /// Waits for the end of the worker, whoever asked for it.
     ///
     /// # Errors
-    /// When a part of the worker broke off.
+    /// When a part of the worker broke off: that stops the others. What they held is given back, or
+    /// rescued by another worker once its lease is over.
     pub async fn ended(&mut self) -> Result {
         if let Some(life) = &mut self.life {
             let end = life.await;
             self.life = None;
-            end?;
+            end??;
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{Arc, Mutex, OnceLock, PoisonError, RwLock},
     time::Instant,
 };
 
@@ -43,6 +43,8 @@ pub(crate) struct Runtime {
     pub(crate) stop: Signal,
     /// Come to an end at once.
     pub(crate) hurry: Signal,
+    /// What the part said that broke off.
+    pub(crate) broken: OnceLock<String>,
     /// The last chance of the reports has passed.
     pub(crate) give_up: Signal,
     /// How often somebody asked to be told when nothing is left, and up to which time that was answered.
@@ -92,6 +94,7 @@ impl Runtime {
             own_hints: Mutex::default(),
             stop: Signal::default(),
             hurry: Signal::default(),
+            broken: OnceLock::new(),
             give_up: Signal::default(),
             drains_asked: watch::Sender::new(0),
             drains_answered: watch::Sender::new(0),

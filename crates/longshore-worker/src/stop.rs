@@ -9,8 +9,8 @@ use tokio::{
 };
 
 use crate::{
-    Event, SetupError, fetch::fetch, heart::Heart, keep::keep, lease::Cause, line::Line, report,
-    runtime::Runtime,
+    Event, Result, SetupError, fetch::fetch, heart::Heart, keep::keep, lease::Cause, line::Line,
+    part::Part, report, runtime::Runtime,
 };
 
 /// What the last writes get when the grace is over, or when somebody is in a hurry.
@@ -21,15 +21,15 @@ const LAST_WRITES: Duration = Duration::from_secs(5);
 /// The end, in this order: claim nothing more; give back what never started; let handlers end, and ask
 /// them to once half of the grace is over; give back what has not ended when the grace is; write the last
 /// reports; stop the heart, last of all; take the worker's own row away. Whoever is in a hurry skips the
-/// waiting.
+/// waiting. A part that breaks off stops the others, and is the error in the end.
 pub(crate) fn start(
     runtime: Arc<Runtime>,
     reports: mpsc::UnboundedReceiver<Finish>,
-) -> Result<impl Future<Output = ()> + Send, SetupError> {
+) -> Result<impl Future<Output = Result> + Send, SetupError> {
     let heart = Heart::start(runtime.clone())?;
-    let finisher = tokio::spawn(report::finish(runtime.clone(), reports));
-    let mut fetcher = tokio::spawn(fetch(runtime.clone()));
-    let mut keeper = tokio::spawn(keep(runtime.clone()));
+    let finisher = Part::Finisher.spawn(&runtime, report::finish(runtime.clone(), reports));
+    let mut fetcher = Part::Fetcher.spawn(&runtime, fetch(runtime.clone()));
+    let mut keeper = Part::Keeper.spawn(&runtime, keep(runtime.clone()));
     Ok(async move {
         runtime.stop.raised().await;
         runtime.events.post(Event::Stopping);
@@ -66,6 +66,7 @@ pub(crate) fn start(
             runtime.events.trouble("leave", &error);
         }
         runtime.events.post(Event::Stopped);
+        runtime.broken.get().map_or(Ok(()), |broken| Err(broken.clone().into()))
     })
 }
 

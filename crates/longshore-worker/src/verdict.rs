@@ -50,9 +50,12 @@ pub(crate) fn of(lease: &Lease, end: End, ran: Duration) -> Finish {
     Finish { ran, ..finish }
 }
 
-/// The report of an attempt that came to this, without an error and a result.
+/// The report of an attempt that came to this, without an error and a result. Whoever was called off and
+/// did not complete the job has cancelled it, however that went.
 pub(crate) fn close(lease: &Lease, outcome: Outcome) -> Finish {
     let claimed = &lease.claimed;
+    let called_off = lease.cause() == Some(Cause::Requested) && outcome != Outcome::Completed;
+    let outcome = if called_off { Outcome::Cancelled } else { outcome };
     let rules = Rules {
         max_attempts: claimed.max_attempts,
         backoff: claimed.backoff.unwrap_or_default(),
@@ -87,7 +90,7 @@ fn uncommitted(lease: &Lease) -> Finish {
 fn failed(lease: &Lease, error: &Error) -> Finish {
     let outcome = match (error.wish(), lease.cause()) {
         (Wish::Snooze(delay), _) => return close(lease, Outcome::Snoozed(delay)),
-        (Wish::Cancel, _) | (_, Some(Cause::Requested)) => Outcome::Cancelled,
+        (Wish::Cancel, _) => Outcome::Cancelled,
         (Wish::Discard, _) if error.kind() == FailureKind::Undecodable => {
             Outcome::Discarded(Reason::Undecodable)
         }

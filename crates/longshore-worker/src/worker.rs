@@ -3,7 +3,7 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use longshore_core::Payload;
-use longshore_store::Store;
+use longshore_store::{Heartbeat, Store};
 
 use crate::{
     Clock, Ctx, Handler, Result, Running, SetupError,
@@ -61,6 +61,24 @@ impl Worker<()> {
 impl<S: Send + Sync + 'static> Worker<S> {
     /// A worker whose handlers share some state: take it, or a part of it, with
     /// [`State`](crate::State).
+    ///
+    /// ```
+    /// use longshore_worker::{Job, Result, State, Worker};
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize)] struct SendEmail { to: String }
+    /// # impl Job for SendEmail { const KIND: &'static str = "send_email"; }
+    /// #[derive(Clone)]
+    /// struct Mailer;
+    ///
+    /// async fn send_email(job: SendEmail, State(mailer): State<Mailer>) -> Result {
+    ///     let _ = (job.to, mailer);
+    ///     Ok(())
+    /// }
+    ///
+    /// async fn work(store: std::sync::Arc<dyn longshore_store::Store>) -> Result {
+    ///     Worker::with_state(store, Mailer).handle(send_email).run().await
+    /// }
+    /// ```
     pub fn with_state(store: impl Into<Arc<dyn Store>>, state: S) -> Self {
         let (registry, settings) = (Registry::new(), Settings::default());
         Self { store: Opaque(store.into()), state, registry, settings }
@@ -180,19 +198,19 @@ impl<S: Send + Sync + 'static> Worker<S> {
         running.stop().await
     }
 
-    /// Starts it in the background, once the storage has answered.
+    /// Starts it in the background, once the storage has answered and has taken the worker's own row.
     ///
     /// # Errors
     /// [`SetupError`] when it was put together wrongly; the storage's error when that is not a passing
-    /// one, for instance a database that was not migrated.
+    /// one, for instance a database that was not migrated or that cannot be written.
     pub async fn start(self) -> Result<Running> {
         let (runtime, reports) = self.assemble()?;
         let mut patience = Patience::default();
-        while let Err(error) = runtime.store.lanes(&runtime.queues()).await {
+        while let Err((call, error)) = announce(&runtime).await {
             if !error.is_transient() {
                 return Err(error.into());
             }
-            runtime.events.trouble("lanes", &error);
+            runtime.events.trouble(call, &error);
             tokio::time::sleep(patience.pause()).await;
         }
         let life = tokio::spawn(stop::start(runtime.clone(), reports)?);
@@ -209,6 +227,21 @@ impl<S: Send + Sync + 'static> Worker<S> {
         self.settings.check()?;
         Ok(Runtime::new(self.store.0, handlers, self.settings))
     }
+}
+
+/// Asks for what every claim needs, and writes what every worker writes: what fails for good fails here,
+/// and not for ever in the background. Later nothing does: a database that refuses writes then may be one
+/// that is just being replaced.
+async fn announce(runtime: &Runtime) -> Result<(), (&'static str, longshore_store::Error)> {
+    runtime.store.lanes(&runtime.queues()).await.map_err(|error| ("lanes", error))?;
+    let heartbeat = Heartbeat {
+        worker: runtime.facts(),
+        leases: Vec::new(),
+        lease: runtime.settings.lease,
+        now: runtime.settings.clock.now(),
+    };
+    let beat = runtime.store.heartbeat(&heartbeat).await;
+    beat.map(drop).map_err(|error| ("heartbeat", error))
 }
 
 pub(crate) type Parts =

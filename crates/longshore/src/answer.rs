@@ -58,6 +58,19 @@ impl Answer {
     /// The result of a completed job, as the type that its handler returned. `()` and `Option` read
     /// from a job that returned nothing.
     ///
+    /// ```
+    /// use longshore::{Answer, ErrorKind, JobId, Payload};
+    /// # fn main() -> longshore::Result {
+    /// let result = Some(Payload::parse("42")?);
+    /// let answer = Answer::Completed { id: JobId::new(), result };
+    /// assert_eq!(answer.result::<u64>()?, 42);
+    ///
+    /// let cancelled = Answer::Cancelled { id: JobId::new() };
+    /// assert_eq!(cancelled.result::<u64>().unwrap_err().kind(), ErrorKind::Conflict);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::Conflict`] if the job did not complete, with what became of it;
     /// [`ErrorKind::Invalid`] if its result is of another type.

@@ -59,6 +59,18 @@ impl Client {
     /// They are stored in transactions of a thousand, in order, from five thousand on by two connections
     /// at once. The answers stand in the order of the jobs.
     ///
+    /// ```no_run
+    /// # use longshore::{Client, Job};
+    /// # use serde::{Serialize, Deserialize};
+    /// # #[derive(Serialize, Deserialize)] struct Thumbnail { page: u32 }
+    /// # impl Job for Thumbnail { const KIND: &'static str = "thumbnail"; }
+    /// # async fn example(client: Client) -> longshore::Result {
+    /// let enqueued = client.enqueue_all((1..=10_000).map(|page| Thumbnail { page })).await?;
+    /// assert_eq!(enqueued.len(), 10_000);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// The first error; transactions before it are committed. Who must be able to repeat a call without
     /// storing a job twice gives the jobs ids or unique keys of their own: [`Client::enqueue_many`].
@@ -100,6 +112,18 @@ impl Client {
 
     /// Waits until a job is over, or for so long.
     ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # use longshore::{Answer, Client, JobId};
+    /// # async fn example(client: Client, id: JobId) -> longshore::Result {
+    /// match client.wait(id, Duration::from_secs(10)).await? {
+    ///     Answer::Pending { state, .. } => println!("it is {state}: ask again later"),
+    ///     answer => println!("its result: {}", answer.result::<u64>()?),
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`ErrorKind::NotFound`] for an unknown id, and those of the database.
     pub async fn wait(&self, id: JobId, timeout: Duration) -> Result<Answer> {
@@ -131,6 +155,16 @@ impl Client {
     }
 
     /// Why a job is not running (or that it is), most decisive first; `None` for an unknown id.
+    ///
+    /// ```no_run
+    /// # use longshore::{Client, JobId};
+    /// # async fn example(client: Client, id: JobId) -> longshore::Result {
+    /// for because in client.explain(id).await?.unwrap_or_default() {
+    ///     println!("{because}"); // for instance: it is due in 59 minutes
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// Those of the database.

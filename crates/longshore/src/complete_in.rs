@@ -13,7 +13,8 @@ use crate::{Transactional, client::one};
 /// The handler's own writes and the completion commit together or not at all: what is written is written
 /// exactly once, however often the job had to be started.
 ///
-/// ```no_run
+#[cfg_attr(feature = "sqlite", doc = "```no_run")]
+#[cfg_attr(not(feature = "sqlite"), doc = "```ignore")]
 /// use longshore::{CompleteIn, Ctx, Job, Result, State, sqlx::{self, SqlitePool}};
 /// # use serde::{Serialize, Deserialize};
 /// # #[derive(Serialize, Deserialize)] struct Transfer { cents: i64 }
@@ -53,7 +54,8 @@ impl CompleteIn for Ctx {
     {
         let finish = self.completion(result)?;
         match one(tx.finish_in(&*self.store(), &[finish]).await?)? {
-            Finished::Recorded => Ok(()),
+            // A completion is no way back to the queue: no wish to cancel changes it.
+            Finished::Recorded | Finished::Cancelled => Ok(()),
             Finished::Stale => {
                 let advice =
                     "the lease on this job was lost, and another worker may have it: roll back";

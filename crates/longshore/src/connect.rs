@@ -37,6 +37,16 @@ impl Client {
 
     /// Connects to a database.
     ///
+    /// ```no_run
+    /// # use longshore::{Client, Options};
+    /// # async fn example() -> longshore::Result {
+    /// // The program's database user may not create tables: `longshore migrate` does, as another one.
+    /// let url = "postgres://app@localhost/app?schema=jobs";
+    /// let client = Client::connect_with(url, Options { migrate: false }).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`Client::connect`].
     pub async fn connect_with(url: &str, options: Options) -> Result<Self> {
@@ -46,33 +56,83 @@ impl Client {
     /// Shares the program's own pool: the client makes connections with the same settings, so that one
     /// transaction can hold both the program's writes and its jobs (see [`Enqueue::tx`](crate::Enqueue::tx)).
     ///
+    /// The pool says where the database is; of the engine's options the others hold.
+    ///
+    /// ```no_run
+    /// # use longshore::{Client, Options, sqlite::SqliteOptions, sqlx::SqlitePool};
+    /// # async fn example() -> longshore::Result {
+    /// let pool = SqlitePool::connect("sqlite://app.db").await?;
+    /// let client =
+    ///     Client::from_sqlite_pool(&pool, SqliteOptions::default(), Options::default()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`Client::connect`].
     #[cfg(feature = "sqlite")]
-    pub async fn from_sqlite_pool(pool: &sqlx::SqlitePool, options: Options) -> Result<Self> {
-        let engine = longshore_sqlite::SqliteOptions::default();
+    pub async fn from_sqlite_pool(
+        pool: &sqlx::SqlitePool,
+        engine: longshore_sqlite::SqliteOptions,
+        options: Options,
+    ) -> Result<Self> {
         let store = longshore_sqlite::SqliteStore::from_pool(pool, engine).await?;
         Self::over(Arc::new(store), options).await
     }
 
-    /// As [`Client::from_sqlite_pool`], for PostgreSQL.
+    /// Shares the program's own pool: the client makes connections with the same settings, so that one
+    /// transaction can hold both the program's writes and its jobs (see [`Enqueue::tx`](crate::Enqueue::tx)).
+    ///
+    /// The pool says where the server is; of the engine's options the others hold: the schema, the limits,
+    /// a pooler that stands in between.
+    ///
+    /// ```no_run
+    /// # use longshore::{Client, Options, postgres::PostgresOptions, sqlx::PgPool};
+    /// # async fn example() -> longshore::Result {
+    /// let pool = PgPool::connect("postgres://app@localhost/app").await?;
+    /// let engine = PostgresOptions { schema: "jobs".into(), ..PostgresOptions::default() };
+    /// let client = Client::from_postgres_pool(&pool, engine, Options::default()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// As [`Client::connect`].
+    /// As [`Client::connect`], and [`ErrorKind::Invalid`] for a schema's name that cannot be one.
     #[cfg(feature = "postgres")]
-    pub async fn from_postgres_pool(pool: &sqlx::PgPool, options: Options) -> Result<Self> {
-        let engine = longshore_postgres::PostgresOptions::default();
+    pub async fn from_postgres_pool(
+        pool: &sqlx::PgPool,
+        engine: longshore_postgres::PostgresOptions,
+        options: Options,
+    ) -> Result<Self> {
         let store = longshore_postgres::PostgresStore::from_pool(pool, engine).await?;
         Self::over(Arc::new(store), options).await
     }
 
-    /// As [`Client::from_sqlite_pool`], for MySQL and MariaDB. The pool's settings name the database.
+    /// Shares the program's own pool: the client makes connections with the same settings, so that one
+    /// transaction can hold both the program's writes and its jobs (see [`Enqueue::tx`](crate::Enqueue::tx)).
+    ///
+    /// The pool says where the server is and which database holds the tables; of the engine's options the
+    /// others hold: the tables' prefix, the limits.
+    ///
+    /// ```no_run
+    /// # use longshore::{Client, Options, mysql::MysqlOptions, sqlx::MySqlPool};
+    /// # async fn example() -> longshore::Result {
+    /// let pool = MySqlPool::connect("mariadb://app@localhost/app").await?;
+    /// let engine = MysqlOptions { prefix: "jobs_".into(), ..MysqlOptions::default() };
+    /// let client = Client::from_mysql_pool(&pool, engine, Options::default()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// As [`Client::connect`].
+    /// As [`Client::connect`], and [`ErrorKind::Invalid`] for a prefix that cannot be one and for a pool
+    /// that names no database.
     #[cfg(feature = "mysql")]
-    pub async fn from_mysql_pool(pool: &sqlx::MySqlPool, options: Options) -> Result<Self> {
-        let engine = longshore_mysql::MysqlOptions::default();
+    pub async fn from_mysql_pool(
+        pool: &sqlx::MySqlPool,
+        engine: longshore_mysql::MysqlOptions,
+        options: Options,
+    ) -> Result<Self> {
         let store = longshore_mysql::MysqlStore::from_pool(pool, engine).await?;
         Self::over(Arc::new(store), options).await
     }

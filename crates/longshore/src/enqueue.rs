@@ -108,7 +108,7 @@ impl<'c> Enqueue<'c> {
         self.with(|job| job.name = Some(name.into()))
     }
 
-    /// Something to find it by.
+    /// Something that people and handlers know it by: an order, a customer.
     pub fn label(self, name: impl Into<String>, value: impl Into<Label>) -> Self {
         self.with(|job| {
             job.labels.insert(name.into(), value.into());
@@ -139,7 +139,8 @@ impl<'c> Enqueue<'c> {
     /// engine as the client. Workers find the job at their next poll, or at once if
     /// [`Client::wake`] is called after the commit.
     ///
-    /// ```no_run
+    #[cfg_attr(feature = "sqlite", doc = "```no_run")]
+    #[cfg_attr(not(feature = "sqlite"), doc = "```ignore")]
     /// # use longshore::{Client, Job, sqlx};
     /// # use serde::{Serialize, Deserialize};
     /// # #[derive(Serialize, Deserialize)] struct Welcome { user: i64 }

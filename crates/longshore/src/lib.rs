@@ -41,6 +41,8 @@
 //! | complete within a transaction | [`CompleteIn`] |
 //! | wait for a result | [`Enqueue::wait`], [`Client::wait`], [`Answer`] |
 //! | list, explain, cancel, retry | [`Client::find`], [`Client::explain`], [`Client::store`] and the roles of [`Store`] |
+//! | watch a worker | [`Running::events`], [`WorkerEvent`] |
+//! | test a handler | [`testing`], [`Worker::drain`], `sqlite::memory:` |
 //!
 //! # Features
 //!
@@ -90,12 +92,15 @@ pub use longshore_store::{
     Store,
 };
 pub use longshore_worker as worker;
-pub use longshore_worker::{Ctx, Error, FromRef, Job, Result, Running, State, Worker, testing};
+pub use longshore_worker::{
+    Ctx, Error, Event as WorkerEvent, Events as WorkerEvents, FromRef, Job, Result, Running,
+    SetupError, State, Worker, testing,
+};
 pub use sqlx;
 pub use transactional::Transactional;
 
 /// The pages under `docs/guides`, whose examples are compiled with the tests.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "sqlite"))]
 mod guides {
     #[doc = include_str!("../../../README.md")]
     struct Readme;

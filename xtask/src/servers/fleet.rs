@@ -11,6 +11,25 @@ use nix::unistd::Pid;
 
 use super::{Berth, Engine, Purpose, user};
 
+/// A server that was started.
+#[derive(Debug)]
+pub(crate) struct Launched {
+    pub(crate) url: String,
+    /// What it really is: see [`Engine::really`].
+    pub(crate) really: String,
+}
+
+/// What a test can let happen to a server.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Order {
+    /// It ends at once and writes nothing more.
+    Crash,
+    /// It is started again, and refuses everybody: it recovers.
+    Recover,
+    /// It has recovered, and lets clients in.
+    Open,
+}
+
 /// The servers of one chore. Dropping it stops them and removes their folder.
 #[derive(Debug)]
 pub(crate) struct Fleet {
@@ -49,15 +68,16 @@ impl Fleet {
         &self.folder
     }
 
-    /// Starts a server of that engine and returns its URL.
-    pub(crate) fn launch(&self, engine: &Engine, purpose: Purpose) -> Result<String> {
+    /// Starts a server of that engine.
+    pub(crate) fn launch(&self, engine: &Engine, purpose: Purpose) -> Result<Launched> {
+        let programs = engine.programs(&self.berth)?;
         let folder = self.folder.join(engine.word);
         if folder.exists() {
             fs::remove_dir_all(&folder)?;
         }
-        let url = engine.start(&self.berth, &folder, purpose)?;
+        let url = engine.start(&programs, &self.berth, &folder, purpose)?;
         fs::write(folder.join("url"), &url)?;
-        Ok(url)
+        Ok(Launched { url, really: engine.really(&programs) })
     }
 
     /// The URL of a server that was launched before and still runs.
@@ -65,6 +85,16 @@ impl Fleet {
         let folder = self.folder.join(engine.word);
         let runs = super::is_running(&folder, self.berth.user.as_ref());
         fs::read_to_string(folder.join("url")).ok().filter(|_| runs)
+    }
+
+    /// Lets something happen to a server that was launched before.
+    pub(crate) fn order(&self, engine: &Engine, order: Order) -> Result<()> {
+        let folder = self.folder.join(engine.word);
+        match order {
+            Order::Crash => super::stop(&folder, self.berth.user.as_ref()),
+            Order::Recover => engine.recover(&self.berth, &folder),
+            Order::Open => engine.open(&self.berth, &folder),
+        }
     }
 
     /// Stops the servers and removes the folder.

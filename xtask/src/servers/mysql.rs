@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Read;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -40,6 +40,18 @@ pub(super) struct Programs {
     pub(super) is_mariadb: bool,
 }
 
+impl Programs {
+    /// The version that the server says it is.
+    pub(super) fn version(&self) -> Option<String> {
+        let (program, rest) = self.command.split_first()?;
+        let mut asked = Command::new(program);
+        let words = house::output_of(asked.args(rest).args(["--no-defaults", "--version"])).ok()?;
+        let number =
+            words.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+        number?.split('-').next().map(str::to_owned)
+    }
+}
+
 /// Makes a server in `folder` and starts it; returns its URL. The folder then holds all that [`stop`]
 /// needs.
 pub(super) fn start(
@@ -52,10 +64,10 @@ pub(super) fn start(
     fs::create_dir_all(&data)?;
     user::own(user, folder)?;
     user::own(user, &data)?;
-    // Another process may take the free port before the server does: then there is another one.
-    let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+    let port = super::free_ports().next().context("no port is free")?;
     let file = folder.join("my.cnf");
     fs::write(&file, settings(programs, folder, port, purpose))?;
+    fs::write(folder.join("port"), port.to_string())?;
     fs::write(folder.join("first.sql"), first_tables(programs)?)?;
     let mut make = server(programs, folder, user);
     if programs.is_mariadb {
@@ -65,16 +77,14 @@ pub(super) fn start(
             .arg(format!("--init-file={}", folder.join("first.sql").display()));
     }
     house::output_of(&mut make)?;
-    launch(programs, folder, user)?;
-    let begun = Instant::now();
-    while !answers(port) {
-        if begun.elapsed() > PATIENCE {
-            let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
-            anyhow::bail!("the server did not start:\n{log}");
-        }
-        sleep(BETWEEN_LOOKS);
-    }
+    launch(programs, folder, user, port)?;
     Ok(format!("mysql://longshore@127.0.0.1:{port}/mysql"))
+}
+
+/// Starts a server again that has crashed; it recovers, and lets clients in.
+pub(super) fn open(programs: &Programs, folder: &Path, user: Option<&User>) -> Result<()> {
+    let port = fs::read_to_string(folder.join("port"))?.trim().parse()?;
+    launch(programs, folder, user, port)
 }
 
 /// Whether a server of this family was started in `folder` and runs.
@@ -101,13 +111,21 @@ fn process(folder: &Path) -> Option<Pid> {
     words.contains(&*folder.to_string_lossy()).then(|| Pid::from_raw(number))
 }
 
-/// Starts the server in the background, away from the terminal's signals.
-fn launch(programs: &Programs, folder: &Path, user: Option<&User>) -> Result<()> {
+/// Starts the server in the background, away from the terminal's signals, and waits until it answers.
+fn launch(programs: &Programs, folder: &Path, user: Option<&User>, port: u16) -> Result<()> {
     let server = server(programs, folder, user);
     let mut shell = user::command(user, Path::new("/bin/sh"), folder);
     shell.args(["-c", "\"$@\" >log 2>&1 </dev/null &", "sh"]).arg(server.get_program());
     shell.args(server.get_args()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
     anyhow::ensure!(shell.status()?.success(), "the server could not be started");
+    let begun = Instant::now();
+    while !answers(port) {
+        if begun.elapsed() > PATIENCE {
+            let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
+            anyhow::bail!("the server did not start:\n{log}");
+        }
+        sleep(BETWEEN_LOOKS);
+    }
     Ok(())
 }
 

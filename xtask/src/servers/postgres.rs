@@ -1,7 +1,6 @@
 //! One private PostgreSQL server in a folder of its own: loopback only, durable, superuser `longshore`.
 
 use std::fs;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -10,8 +9,9 @@ use super::Purpose;
 use super::user::{self, User};
 use crate::house;
 
-const TESTS: &str =
-    "max_connections = 500\nmax_locks_per_transaction = 512\nshared_buffers = 128MB\n";
+/// Without hot standby, a server that [`recover`]s refuses everybody.
+const TESTS: &str = "max_connections = 500\nmax_locks_per_transaction = 512\n\
+                     shared_buffers = 128MB\nhot_standby = off\n";
 const BENCHMARKS: &str = "max_connections = 200\nshared_buffers = 1GB\n";
 const DURABLE: &str = "fsync = on\nsynchronous_commit = on\nfull_page_writes = on\n";
 
@@ -46,26 +46,32 @@ pub(super) fn start(
 
     // Another process may take the free port before the server does: then there is another one.
     let mut refused = None;
-    for _ in 0..3 {
-        let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+    for port in super::free_ports().take(3) {
         fs::write(data.join("postgresql.auto.conf"), settings(folder, port, purpose))?;
-        let mut start = control(programs, folder, user);
-        start
-            .args(["start", "--wait", "--silent", "--timeout=60", "--log"])
-            .arg(folder.join("log"));
-        match house::output_of(&mut start) {
-            Ok(_) => return Ok(format!("postgres://longshore@127.0.0.1:{port}/postgres")),
+        match launch(programs, folder, user) {
+            Ok(()) => return Ok(format!("postgres://longshore@127.0.0.1:{port}/postgres")),
             Err(error) => refused = Some(error),
         }
     }
     let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
-    Err(refused
-        .context("no attempt was made")?
-        .context(format!("the server did not start:\n{log}")))
+    Err(refused.context("no port is free")?.context(format!("the server did not start:\n{log}")))
 }
 
-/// Stops the server in `folder`, if one runs there. Its data is about to be removed, so it need not
-/// write a checkpoint.
+/// Starts a server that was stopped so that it stays in recovery: it answers, but lets nobody in.
+pub(super) fn recover(folder: &Path, user: Option<&User>) -> Result<()> {
+    let signal = folder.join("data/standby.signal");
+    fs::write(&signal, "")?;
+    user::own(user, &signal)?;
+    launch(&programs_of(folder)?, folder, user)
+}
+
+/// Ends the recovery: the server lets clients in again.
+pub(super) fn open(folder: &Path, user: Option<&User>) -> Result<()> {
+    let mut promote = control(&programs_of(folder)?, folder, user);
+    house::output_of(promote.args(["promote", "--wait", "--silent", "--timeout=60"])).map(drop)
+}
+
+/// Stops the server in `folder`, if one runs there, as a crash would: at once, without a checkpoint.
 pub(super) fn stop(folder: &Path, user: Option<&User>) -> Result<()> {
     if !is_running(folder, user) {
         return Ok(());
@@ -81,6 +87,12 @@ pub(super) fn is_running(folder: &Path, user: Option<&User>) -> bool {
         && programs_of(folder)
             .and_then(|programs| house::output_of(control(&programs, folder, user).arg("status")))
             .is_ok()
+}
+
+fn launch(programs: &Path, folder: &Path, user: Option<&User>) -> Result<()> {
+    let mut start = control(programs, folder, user);
+    start.args(["start", "--wait", "--silent", "--timeout=60", "--log"]).arg(folder.join("log"));
+    house::output_of(&mut start).map(drop)
 }
 
 fn programs_of(folder: &Path) -> Result<PathBuf> {

@@ -8,7 +8,7 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 use super::Complaint;
 
 /// The floors of the house. An arrow leads to a lower floor.
-const FLOORS: [(&str, u8); 13] = [
+const FLOORS: [(&str, u8); 15] = [
     ("longshore-core", 0),
     ("longshore-store", 1),
     ("longshore-query", 1),
@@ -16,6 +16,8 @@ const FLOORS: [(&str, u8); 13] = [
     ("longshore-postgres", 2),
     ("longshore-mysql", 2),
     ("longshore-worker", 3),
+    ("longshore-metrics", 3),
+    ("longshore-web", 3),
     ("longshore", 4),
     ("airports", 5),
     ("longshore-cli", 6),

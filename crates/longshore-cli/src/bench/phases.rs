@@ -9,6 +9,7 @@ use std::{
 };
 
 use anyhow::{Context, ensure};
+use indicatif::ProgressBar;
 use longshore::{Client, Job, Result, State, Worker};
 use longshore_core::{NewJob, Payload};
 use longshore_store::Store;
@@ -19,7 +20,7 @@ use super::{
     Load, PATIENCE,
     report::{Measured, percentile_ms},
 };
-use crate::exit::of_worker;
+use crate::{exit::of_worker, progress};
 
 const QUEUE: &str = "bench";
 /// Jobs in one enqueue call of bulk.
@@ -56,12 +57,17 @@ pub(super) async fn setup(store: &Arc<dyn Store>) -> anyhow::Result<Measured> {
 }
 
 /// Enqueues in thousands, on as many connections as asked for.
-pub(super) async fn bulk(store: &Arc<dyn Store>, load: &Load) -> anyhow::Result<Measured> {
+pub(super) async fn bulk(
+    store: &Arc<dyn Store>,
+    load: &Load,
+    bar: ProgressBar,
+) -> anyhow::Result<Measured> {
     let next = Arc::new(AtomicUsize::new(0));
     let start = Instant::now();
     let tasks: Vec<_> = (0..load.connections.max(1))
         .map(|_| {
             let (store, next, load) = (store.clone(), next.clone(), load.clone());
+            let bar = bar.clone();
             tokio::spawn(async move {
                 loop {
                     let from = next.fetch_add(BATCH, Ordering::Relaxed);
@@ -71,6 +77,7 @@ pub(super) async fn bulk(store: &Arc<dyn Store>, load: &Load) -> anyhow::Result<
                     }
                     let jobs = ids.map(|id| job(id, 0, &load)).collect::<Result<Vec<_>, _>>()?;
                     store.enqueue(&jobs).await?;
+                    bar.inc(jobs.len() as u64);
                 }
             })
         })
@@ -91,13 +98,18 @@ async fn count(_: Crate, State(ran): State<Count>) -> Result {
 }
 
 /// Runs all that was enqueued; the database has the last word on when that is done.
-pub(super) async fn drain(client: &Client, load: &Load) -> anyhow::Result<Measured> {
+pub(super) async fn drain(
+    client: &Client,
+    load: &Load,
+    bar: &ProgressBar,
+) -> anyhow::Result<Measured> {
     let ran = Count::default();
     let start = Instant::now();
     let worker =
         Worker::with_state(client.clone(), ran.clone()).handle(count).queue(QUEUE, AT_ONCE);
     let running = worker.start().await.map_err(of_worker)?;
     while ran.0.load(Ordering::Relaxed) < load.jobs && start.elapsed() < PATIENCE {
+        bar.set_position(ran.0.load(Ordering::Relaxed) as u64);
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
     while unfinished(client).await? > 0 && start.elapsed() < PATIENCE {
@@ -120,12 +132,17 @@ async fn unfinished(client: &Client) -> anyhow::Result<u64> {
 }
 
 /// Enqueues one by one from many tasks.
-pub(super) async fn single(client: &Client, load: &Load) -> anyhow::Result<Measured> {
+pub(super) async fn single(
+    client: &Client,
+    load: &Load,
+    bar: ProgressBar,
+) -> anyhow::Result<Measured> {
     let next = Arc::new(AtomicUsize::new(0));
     let start = Instant::now();
     let tasks: Vec<_> = (0..load.producers.max(1))
         .map(|_| {
             let (client, next, load) = (client.clone(), next.clone(), load.clone());
+            let bar = bar.clone();
             tokio::spawn(async move {
                 let mut calls = Vec::new();
                 loop {
@@ -136,6 +153,7 @@ pub(super) async fn single(client: &Client, load: &Load) -> anyhow::Result<Measu
                     let call = Instant::now();
                     client.enqueue_raw(job(id, 0, &load)?).await?;
                     calls.push(call.elapsed());
+                    bar.inc(1);
                 }
             })
         })
@@ -168,16 +186,17 @@ pub(super) async fn latency(client: &Client, load: &Load) -> anyhow::Result<Meas
         Worker::with_state(client.clone(), Arrivals(arrivals)).handle(arrive).queue(QUEUE, AT_ONCE);
     let running = worker.start().await.map_err(of_worker)?;
     tokio::time::sleep(WARM_UP).await;
-
     let jobs = usize::try_from(load.rate * load.seconds).context("that many jobs do not fit")?;
     let mut tick = tokio::time::interval(Duration::from_secs_f64(1.0 / load.rate.max(1) as f64));
     let mut calls = Vec::with_capacity(jobs);
+    let bar = progress::bar("latency", jobs);
     let start = Instant::now();
     for id in 0..jobs {
         tick.tick().await;
         let call = Instant::now();
         client.enqueue_raw(job(id, now_us(), load)?).await?;
         calls.push(call.elapsed());
+        bar.inc(1);
     }
     let mut ways = Vec::with_capacity(jobs);
     while ways.len() < jobs {

@@ -57,7 +57,6 @@ impl Bench {
         let mut all = Vec::new();
         // Single comes last: its jobs are not run by a phase of their own.
         for phase in [Phase::Bulk, Phase::Drain, Phase::Latency, Phase::Single] {
-            eprintln!("measuring {phase:?} …");
             let load = Load {
                 jobs: if phase == Phase::Single { load.jobs.div_ceil(10) } else { load.jobs },
                 ..load.clone()

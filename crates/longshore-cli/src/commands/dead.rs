@@ -1,5 +1,6 @@
 //! `longshore dead`: jobs that will not run again by themselves.
 
+use longshore_core::JobId;
 use longshore_store::Store;
 
 use super::{
@@ -51,11 +52,8 @@ impl Dead {
             }
             Self::Delete(selection) => {
                 let ids = selection.ids(store, From::Dead).await?;
-                let mut became = Vec::with_capacity(ids.len());
-                for ids in ids.chunks(1000) {
-                    became.extend(outcomes::pair(ids, &store.delete_dead(ids).await?));
-                }
-                outcomes::print(&became, output)
+                let delete = async |ids: &[JobId]| store.delete_dead(ids).await;
+                outcomes::print(&outcomes::of_each("deleting", &ids, delete).await?, output)
             }
         }
     }

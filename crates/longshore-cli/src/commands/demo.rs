@@ -3,8 +3,7 @@
 use std::time::{Duration, Instant};
 
 use airports::{Demand, Lonely, enqueue_all, loneliest, register};
-use indicatif::{ProgressBar, ProgressStyle};
-use longshore::{Client, Worker, worker::Event};
+use longshore::{Client, Worker};
 use longshore_core::State;
 use serde::Serialize;
 
@@ -12,7 +11,7 @@ use crate::{
     config::Config,
     exit::{self, Exit},
     output::Output,
-    redact,
+    progress, redact,
     signals::{Signals, Stopped, mind},
     span,
 };
@@ -41,7 +40,7 @@ struct Summary {
 pub(super) async fn run(client: &Client, config: &Config, output: Output) -> anyhow::Result<Exit> {
     let mut signals = Signals::listen()?;
     let start = Instant::now();
-    let bar = bar("enqueueing");
+    let bar = progress::bar("enqueueing", 0);
     let asked = enqueue_all(client, |done, total| {
         bar.set_length(total as u64);
         bar.set_position(done as u64);
@@ -90,24 +89,12 @@ async fn work(
     before: usize,
     all: usize,
 ) -> anyhow::Result<Stopped> {
-    let bar = bar("working");
-    bar.set_length(all as u64);
+    let bar = progress::bar("working", all);
     bar.set_position(before as u64);
     let running =
         register(Worker::new(client.clone()), AT_ONCE).start().await.map_err(exit::of_worker)?;
-    let mut events = running.events();
-    let shown = bar.clone();
-    let watching = tokio::spawn(async move {
-        while let Some(event) = events.next().await {
-            match event {
-                Event::Finished(_) => shown.inc(1),
-                Event::Missed(events) => shown.inc(events / 2),
-                _ => {}
-            }
-        }
-    });
+    progress::follow(&running, &bar);
     let stopped = mind(running, signals, true).await?;
-    watching.abort();
     bar.finish_and_clear();
     Ok(stopped)
 }
@@ -120,16 +107,6 @@ async fn completed(client: &Client, demand: &Demand) -> anyhow::Result<usize> {
         completed += settled.iter().flatten().filter(|job| job.state == State::Completed).count();
     }
     Ok(completed)
-}
-
-/// On stderr, and only if that is a terminal.
-fn bar(what: &'static str) -> ProgressBar {
-    let template = "{prefix:>10} [{bar:40}] {pos}/{len}  {per_sec}  {eta}";
-    let style =
-        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    let bar = ProgressBar::new(0).with_style(style.progress_chars("=> ")).with_prefix(what);
-    bar.enable_steady_tick(Duration::from_millis(100));
-    bar
 }
 
 fn say(summary: &Summary, output: Output) -> std::io::Result<()> {

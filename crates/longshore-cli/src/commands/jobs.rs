@@ -56,8 +56,6 @@ const LIVE: [State; 5] =
     [State::Held, State::Scheduled, State::Available, State::Running, State::Retryable];
 /// The states of jobs that a retry can make due.
 const RETRYABLE: [State; 3] = [State::Scheduled, State::Retryable, State::Discarded];
-/// Ids in one call of the storage.
-const CHUNK: usize = 1000;
 
 impl Jobs {
     pub(crate) async fn run(self, store: &dyn Store, output: Output) -> anyhow::Result<Exit> {
@@ -76,19 +74,13 @@ impl Jobs {
             }
             Self::Cancel(selection) => {
                 let ids = selection.ids(store, From::Jobs(&LIVE)).await?;
-                let mut became = Vec::with_capacity(ids.len());
-                for ids in ids.chunks(CHUNK) {
-                    became.extend(outcomes::pair(ids, &store.cancel(ids).await?));
-                }
-                outcomes::print(&became, output)
+                let cancel = async |ids: &[JobId]| store.cancel(ids).await;
+                outcomes::print(&outcomes::of_each("cancelling", &ids, cancel).await?, output)
             }
             Self::Release(selection) => {
                 let ids = selection.ids(store, From::Jobs(&[State::Held])).await?;
-                let mut became = Vec::with_capacity(ids.len());
-                for ids in ids.chunks(CHUNK) {
-                    became.extend(outcomes::pair(ids, &store.release(ids).await?));
-                }
-                outcomes::print(&became, output)
+                let release = async |ids: &[JobId]| store.release(ids).await;
+                outcomes::print(&outcomes::of_each("releasing", &ids, release).await?, output)
             }
             Self::Explain(one) => why(store, one.id, output).await,
         }
@@ -101,11 +93,8 @@ pub(super) async fn retry(
     ids: &[JobId],
     output: Output,
 ) -> anyhow::Result<Exit> {
-    let mut became = Vec::with_capacity(ids.len());
-    for ids in ids.chunks(CHUNK) {
-        became.extend(outcomes::pair(ids, &store.retry(ids).await?));
-    }
-    outcomes::print(&became, output)
+    let retry = async |ids: &[JobId]| store.retry(ids).await;
+    outcomes::print(&outcomes::of_each("retrying", ids, retry).await?, output)
 }
 
 /// The table of a list of jobs.

@@ -4,7 +4,7 @@ use longshore_core::JobId;
 use longshore_store::{Cancelled, Deleted, Released, Retried};
 use serde::Serialize;
 
-use crate::{exit::Exit, output::Output};
+use crate::{exit::Exit, output::Output, progress};
 
 /// What became of one id.
 #[derive(Debug, Serialize)]
@@ -23,8 +23,28 @@ pub(super) trait Words {
     fn words(&self) -> (&'static str, Option<String>, Exit);
 }
 
+/// Ids in one call of the storage.
+const CHUNK: usize = 1000;
+
+/// Does something to each id, and says what became of it.
+pub(super) async fn of_each<T: Words>(
+    verb: &'static str,
+    ids: &[JobId],
+    call: impl AsyncFn(&[JobId]) -> longshore_store::Result<Vec<T>>,
+) -> anyhow::Result<Vec<Became>> {
+    let done = (ids.len() > CHUNK).then(|| progress::bar(verb, ids.len()));
+    let mut became = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(CHUNK) {
+        became.extend(pair(ids, &call(ids).await?));
+        if let Some(done) = &done {
+            done.set_position(became.len() as u64);
+        }
+    }
+    Ok(became)
+}
+
 /// Pairs ids with outcomes.
-pub(super) fn pair<T: Words>(ids: &[JobId], outcomes: &[T]) -> Vec<Became> {
+fn pair<T: Words>(ids: &[JobId], outcomes: &[T]) -> Vec<Became> {
     let pairs = ids.iter().zip(outcomes);
     pairs
         .map(|(&id, outcome)| {

@@ -3,7 +3,7 @@
 use longshore_core::{Cursor, JobFilter, JobId, MAX_PAGE, Page, State};
 use longshore_store::{JobRow, Result, Store};
 
-use crate::{exit::Refused, filters::JobOptions};
+use crate::{exit::Refused, filters::JobOptions, progress};
 
 /// Ids, or a filter with `--all`.
 #[derive(Debug, clap::Args)]
@@ -33,10 +33,16 @@ pub(super) enum From<'a> {
 impl Selection {
     /// The ids meant. By filter they are counted first, and only `--yes` lets them through.
     pub(super) async fn ids(self, store: &dyn Store, from: From<'_>) -> anyhow::Result<Vec<JobId>> {
+        let mut filter = self.options.filter();
         if !self.all {
+            // Ignored, they would let a verb reach jobs that were not meant.
+            if filter != JobFilter::default() {
+                return Err(Refused::invalid(
+                    "give either ids, or --all with the options that narrow it down: both is unclear",
+                ));
+            }
             return Ok(self.ids);
         }
-        let mut filter = self.options.filter();
         if let From::Jobs(states) = from
             && filter.states_in.is_empty()
         {
@@ -59,6 +65,7 @@ impl Selection {
 async fn every(store: &dyn Store, filter: &JobFilter, from: From<'_>) -> Result<Vec<JobRow>> {
     let mut rows = Vec::new();
     let mut cursor: Option<Cursor> = None;
+    let counted = progress::count("counting");
     loop {
         let page = Page::After { cursor, size: MAX_PAGE };
         let listing = match from {
@@ -66,6 +73,7 @@ async fn every(store: &dyn Store, filter: &JobFilter, from: From<'_>) -> Result<
             From::Dead => store.list_dead(filter, &page).await?,
         };
         rows.extend(listing.items);
+        counted.set_position(rows.len() as u64);
         cursor = listing.next;
         if cursor.is_none() {
             return Ok(rows);

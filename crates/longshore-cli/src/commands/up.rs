@@ -15,6 +15,9 @@ pub(crate) struct Up {
 
 impl Up {
     pub(crate) async fn run(self, config: Config, output: Output) -> anyhow::Result<Exit> {
+        if !self.demo {
+            work::require_handlers(&config)?;
+        }
         let store = database::create(&config).await?;
         store.migrate().await?;
         let ended = if self.demo {

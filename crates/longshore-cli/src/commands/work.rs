@@ -11,6 +11,7 @@ use crate::{
     database,
     exit::{self, Exit, Refused},
     program::{self, Ending},
+    progress,
     signals::{Signals, Stopped, mind},
 };
 
@@ -33,7 +34,7 @@ Handlers in longshore.toml:
   queue = \"images\"                      # optional: work on this queue too
   retry_on = [75]                       # exit codes that mean: try again by the job's policy
 
-Exit 0 completes the job, and stdout is its result. Another exit code makes it a dead letter.";
+Exit 0 completes the job, and stdout is its result, up to 1 MiB. Another exit code makes it a dead letter.";
 
 /// Options of `worker`.
 #[derive(Debug, clap::Args)]
@@ -69,10 +70,24 @@ impl Work {
 pub(super) async fn until_stopped(worker: Worker, drain: bool) -> anyhow::Result<Exit> {
     let mut signals = Signals::listen()?;
     let running = worker.start().await.map_err(exit::of_worker)?;
+    let ran = drain.then(|| progress::count("working"));
+    if let Some(ran) = &ran {
+        progress::follow(&running, ran);
+    }
     Ok(match mind(running, &mut signals, drain).await? {
         Stopped::Drained | Stopped::Orderly => Exit::Ok,
         Stopped::AtOnce => Exit::Interrupted,
     })
+}
+
+/// Without a handler there is nothing to run, and nothing to begin.
+pub(super) fn require_handlers(config: &Config) -> anyhow::Result<()> {
+    if config.settings.handlers.is_empty() {
+        return Err(Refused::invalid(
+            "no handler is declared: add `[[handlers]]` with `kind` and `command` to longshore.toml",
+        ));
+    }
+    Ok(())
 }
 
 /// A worker with every handler of the settings.
@@ -81,12 +96,8 @@ pub(super) fn declared(
     config: &Config,
     asked: Vec<(String, u32)>,
 ) -> anyhow::Result<Worker> {
+    require_handlers(config)?;
     let settings = &config.settings;
-    if settings.handlers.is_empty() {
-        return Err(Refused::invalid(
-            "no handler is declared: add `[[handlers]]` with `kind` and `command` to longshore.toml",
-        ));
-    }
     let most_bytes = store.limits().payload_bytes;
     let mut worker = Worker::new(store);
     for (queue, at_once) in queues(settings.worker.queues.clone(), &settings.handlers, asked) {
@@ -151,6 +162,7 @@ async fn attempt(
         Ending::Done(result) => Ok(result),
         Ending::Retry(message) => Err(message.into()),
         Ending::Failed(message) => Err(Error::discard(message)),
+        Ending::Unusable(invalid) => Err(Error::unusable_result(invalid)),
         Ending::TimedOut(limit) => Err(Error::timed_out(limit)),
         Ending::Stopped => Err("the program was stopped before it was done".into()),
     }

@@ -13,6 +13,8 @@ use tracing::Instrument;
 const STRAGGLERS: Duration = Duration::from_secs(1);
 /// Bytes of stderr that an error message repeats.
 const LAST_WORDS: usize = 2 << 10;
+/// Bytes of white space that may stand around a result that is as long as it may be.
+const AROUND: u64 = 64;
 /// Bytes of one log line.
 const LINE: u64 = 8 << 10;
 
@@ -21,6 +23,8 @@ const LINE: u64 = 8 << 10;
 pub(super) struct Said {
     /// All of stdout, up to the limit.
     pub(super) stdout: Vec<u8>,
+    /// Bytes beyond it.
+    pub(super) cut_off: usize,
     /// The end of stderr.
     pub(super) last_words: String,
 }
@@ -28,7 +32,7 @@ pub(super) struct Said {
 /// The tasks that serve the streams.
 #[derive(Debug)]
 pub(super) struct Streams {
-    stdout: Option<JoinHandle<Vec<u8>>>,
+    stdout: Option<JoinHandle<(Vec<u8>, usize)>>,
     stderr: Option<JoinHandle<String>>,
 }
 
@@ -49,9 +53,9 @@ pub(super) fn attach(child: &mut Child, payload: &str, most_bytes: usize) -> Str
 impl Streams {
     /// What was said, once the program is gone.
     pub(super) async fn collect(self) -> Said {
-        let stdout = heard(self.stdout).await;
+        let (stdout, cut_off) = heard(self.stdout).await;
         let last_words = heard(self.stderr).await;
-        Said { stdout, last_words }
+        Said { stdout, cut_off, last_words }
     }
 }
 
@@ -67,15 +71,15 @@ async fn heard<T: Default>(task: Option<JoinHandle<T>>) -> T {
     }
 }
 
-/// Reads up to a little more than the limit, so that the caller sees that it was exceeded; the rest is
-/// read too, or the program would stand still, but not kept.
-async fn read(mut stdout: impl AsyncRead + Unpin, most_bytes: usize) -> Vec<u8> {
+/// Reads up to the limit, with some room for white space around it; the rest is read too, or the program
+/// would stand still, but only counted.
+async fn read(mut stdout: impl AsyncRead + Unpin, most_bytes: usize) -> (Vec<u8>, usize) {
     let mut bytes = Vec::new();
-    let most = u64::try_from(most_bytes).unwrap_or(u64::MAX).saturating_add(4);
+    let most = u64::try_from(most_bytes).unwrap_or(u64::MAX).saturating_add(AROUND);
     // An error is the end of the stream: what came before it counts.
     let _ = (&mut stdout).take(most).read_to_end(&mut bytes).await;
-    let _ = tokio::io::copy(&mut stdout, &mut tokio::io::sink()).await;
-    bytes
+    let rest = tokio::io::copy(&mut stdout, &mut tokio::io::sink()).await.unwrap_or_default();
+    (bytes, usize::try_from(rest).unwrap_or(usize::MAX))
 }
 
 /// Logs each line, and keeps the last ones.

@@ -6,9 +6,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use longshore_core::Payload;
+use longshore_core::{Invalid, Payload};
 
-use super::{Ending, result, run};
+use super::{Ending, run};
 use crate::config::Handler;
 
 fn handler(script: &str) -> Handler {
@@ -112,10 +112,12 @@ async fn a_stop_asks_before_it_kills() {
     assert!(mark.exists());
 }
 
-#[test]
-fn a_result_that_is_too_long_is_cut_and_still_json() {
-    let long = "é\"".repeat(1000);
-    let kept = result(long.as_bytes(), 100).unwrap();
-    assert!(kept.as_str().len() <= 100 && kept.decode::<String>().is_ok());
-    assert_eq!(result(b"  \n", 100), None);
+#[tokio::test]
+async fn output_that_is_too_long_for_a_result_is_refused_and_not_cut() {
+    assert_eq!(ran("printf '%01000d\\n' 0 | tr 0 1").await, Ending::Done(json(&"1".repeat(1000))));
+    let too_long = |bytes| Ending::Unusable(Invalid::Size { what: "result", bytes, max: 1000 });
+    assert_eq!(ran("printf '%01001d' 0 | tr 0 1").await, too_long(1001));
+    assert_eq!(ran("printf '%05000d' 0").await, too_long(5000));
+    // As JSON, each of these quotes takes two bytes.
+    assert_eq!(ran("printf '%0999d' 0 | tr 0 '\"'").await, too_long(2000));
 }

@@ -1,15 +1,19 @@
 //! What a claim, a heartbeat and a finish promise.
 
+mod blocked;
 mod claim;
 mod finish;
 mod heartbeat;
 mod order;
 mod share;
 mod stale;
+mod wish;
 
+pub use blocked::*;
 pub use claim::*;
 pub use finish::*;
 pub use heartbeat::*;
 pub use order::*;
 pub use share::*;
 pub use stale::*;
+pub use wish::*;

@@ -74,6 +74,7 @@ impl Consume for MemoryStore {
     }
 
     async fn finish(&self, finishes: &[Finish]) -> Result<Vec<Finished>> {
+        finishes.iter().try_for_each(Finish::check)?;
         let mut ground = self.open()?;
         let now = ground.clock.now();
         let mut outcomes = Vec::with_capacity(finishes.len());
@@ -152,15 +153,14 @@ impl Ground {
     }
 
     fn close(&mut self, finish: &Finish, now: Timestamp) -> Finished {
-        if self.lease(finish.fence).is_none() {
-            return Finished::Stale;
-        }
-        self.apply(finish.fence.job, finish.step, now, finish.error.clone());
+        let Some(lease) = self.lease(finish.fence) else { return Finished::Stale };
+        let step = finish.step.heeding(lease.cancel_requested);
+        self.apply(finish.fence.job, step, now, finish.error.clone());
         if finish.step.standing.state == State::Completed
             && let Some(entry) = self.jobs.get_mut(&finish.fence.job)
         {
             entry.result.clone_from(&finish.result);
         }
-        Finished::Recorded
+        if step == finish.step { Finished::Recorded } else { Finished::Cancelled }
     }
 }

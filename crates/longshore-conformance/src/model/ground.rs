@@ -6,8 +6,8 @@ use std::{
 };
 
 use longshore_core::{
-    Failure, JobId, Lane, NewJob, Payload, Reason, Rules, Scope, Standing, State, Step, Timestamp,
-    WorkerId,
+    Failure, JobId, LONGEST_WAIT, Lane, NewJob, Payload, Reason, Rules, Scope, Standing, State,
+    Step, Timestamp, WorkerId,
 };
 use longshore_store::{Depth, Fence, Progress, WorkerFacts};
 
@@ -144,7 +144,12 @@ impl Ground {
         match step.standing.state {
             State::Discarded => self.end(id, Place::Dead),
             state if state.is_terminal() => self.end(id, Place::Over),
-            _ => self.join_line(id, later(now, step.due_in.unwrap_or_default())),
+            _ => {
+                let wait = step.due_in.unwrap_or_default();
+                // A release waits for its run_at, which may be later.
+                let wait = if started_at.is_some() { wait.min(LONGEST_WAIT) } else { wait };
+                self.join_line(id, later(now, wait));
+            }
         }
     }
 

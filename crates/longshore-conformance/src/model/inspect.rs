@@ -145,8 +145,11 @@ impl Ground {
     fn circumstances(&self, entry: &Entry, now: Timestamp) -> Circumstances {
         let asked = &entry.asked;
         let lease = if let Place::Lease(lease) = &entry.place { Some(lease) } else { None };
-        let listens =
-            |worker: &&Worker| worker.facts.queues.iter().any(|(queue, _)| **queue == *asked.queue);
+        // One that is stopping takes no more jobs.
+        let listens = |worker: &&Worker| {
+            !worker.facts.stopping
+                && worker.facts.queues.iter().any(|(queue, _)| **queue == *asked.queue)
+        };
         let able = |worker: &&Worker| worker.facts.kinds.iter().any(|kind| **kind == *asked.kind);
         Circumstances {
             now,

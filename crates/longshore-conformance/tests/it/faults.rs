@@ -36,6 +36,10 @@ pub(crate) enum Fault {
     ReversesLanes,
     /// Nobody is told of new work.
     SwallowsHints,
+    /// Heartbeats need a free thread of the runtime that made the store.
+    LivesOnItsCaller,
+    /// A wish to cancel is forgotten when the attempt goes back to the queue.
+    ForgetsWishes,
 }
 
 /// The model with a fault.
@@ -45,12 +49,14 @@ pub(crate) struct Faulty {
     fault: Fault,
     last: Arc<Mutex<Vec<Claimed>>>,
     silent: HintBoard,
+    caller: Option<tokio::runtime::Handle>,
 }
 
 impl Faulty {
     pub(crate) fn with(fault: Fault) -> Self {
         let inner = MemoryStore::new();
-        Self { inner, fault, last: Arc::default(), silent: HintBoard::new() }
+        let caller = tokio::runtime::Handle::try_current().ok();
+        Self { inner, fault, last: Arc::default(), silent: HintBoard::new(), caller }
     }
 
     fn has(&self, fault: Fault) -> bool {
@@ -127,6 +133,11 @@ impl Consume for Faulty {
         if self.has(Fault::DropsProgress) {
             heartbeat.leases.iter_mut().for_each(|(_, progress)| *progress = None);
         }
+        if let Some(caller) = self.caller.as_ref().filter(|_| self.has(Fault::LivesOnItsCaller)) {
+            let inner = self.inner.clone();
+            let beat = caller.spawn(async move { inner.heartbeat(&heartbeat).await });
+            return beat.await.expect("no panic inside");
+        }
         self.inner.heartbeat(&heartbeat).await
     }
 
@@ -134,6 +145,10 @@ impl Consume for Faulty {
         let outcomes = self.inner.finish(finishes).await?;
         if self.has(Fault::ConfirmsStaleReports) {
             return Ok(vec![Finished::Recorded; outcomes.len()]);
+        }
+        if self.has(Fault::ForgetsWishes) {
+            let told = |it| if it == Finished::Cancelled { Finished::Recorded } else { it };
+            return Ok(outcomes.into_iter().map(told).collect());
         }
         Ok(outcomes)
     }

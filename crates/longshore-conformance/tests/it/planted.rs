@@ -13,7 +13,7 @@ macro_rules! finds {
         fn $test() {
             let run = || {
                 let runtime = tokio::runtime::Runtime::new().unwrap();
-                runtime.block_on($role::$case(&Faulty::with(Fault::$fault)));
+                runtime.block_on(async { $role::$case(&Faulty::with(Fault::$fault)).await });
             };
             assert!(thread::spawn(run).join().is_err(), "nobody noticed {:?}", Fault::$fault);
         }
@@ -42,6 +42,10 @@ finds!(a_store_that_reverses_lanes_is_found:
     consume::a_lane_is_served_by_due_time_then_id finds ReversesLanes);
 finds!(a_store_that_swallows_hints_is_found:
     produce::a_hint_arrives_after_an_enqueue finds SwallowsHints);
+finds!(a_store_that_lives_on_its_caller_is_found:
+    consume::leases_are_renewed_while_every_thread_of_the_caller_is_blocked finds LivesOnItsCaller);
+finds!(a_store_that_forgets_wishes_is_found:
+    consume::a_release_of_an_unwanted_job_cancels_it finds ForgetsWishes);
 finds!(random_histories_find_stale_reports:
     agreement::random_histories_agree_with_the_model finds ConfirmsStaleReports);
 finds!(random_histories_find_forgotten_kinds:

@@ -19,6 +19,7 @@ fn rolls() -> impl Strategy<Value = f64> {
 }
 
 proptest! {
+    /// S3-31
     #[test]
     fn the_cap_holds_after_the_jitter(
         base in durations(),
@@ -47,6 +48,7 @@ proptest! {
     #[test]
     fn a_fixed_wait_is_always_the_same(delay in durations(), tries in any::<u32>(), roll in rolls()) {
         prop_assert_eq!(Backoff::Fixed { delay }.delay(tries, roll), delay);
+        prop_assert_eq!(Backoff::Every { interval: delay }.delay(tries, roll), delay);
     }
 
     #[test]

@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use longshore_core::{
-    Due, Invalid, JobId, Labels, Limits, NewJob, Payload, Scope, Timestamp, Unique,
+    Backoff, Due, Invalid, JobId, LONGEST_WAIT, Labels, Limits, NewJob, Payload, Scope, Timestamp,
+    Unique,
 };
 use uuid::Uuid;
-
-const HUNDRED_YEARS: Duration = Duration::from_secs(100 * 366 * 24 * 3600);
 
 fn job() -> NewJob {
     NewJob::of_kind("unload")
@@ -84,8 +83,8 @@ fn times_lie_within_1970_to_2200() {
     assert!(at("2199-12-31T23:59:59.999999Z") && !at("2200-01-01T00:00:00Z"));
     let due = |due| check(&NewJob { due, ..job() });
     assert!(due(Due::At(Timestamp::MAX_UTC)).is_err() && due(Due::At(Timestamp::MIN_UTC)).is_err());
-    assert_eq!(due(Due::In(HUNDRED_YEARS)), Ok(()));
-    assert!(due(Due::In(HUNDRED_YEARS + Duration::from_nanos(1))).is_err());
+    assert_eq!(due(Due::In(LONGEST_WAIT)), Ok(()));
+    assert!(due(Due::In(LONGEST_WAIT + Duration::from_nanos(1))).is_err());
     assert!(due(Due::In(Duration::MAX)).is_err());
 }
 
@@ -94,8 +93,47 @@ fn time_outs_last_a_millisecond_to_a_hundred_years() {
     let timeout = |timeout| check(&NewJob { timeout: Some(timeout), ..job() });
     assert_eq!(timeout(Duration::from_millis(1)), Ok(()));
     assert_eq!(timeout(Duration::from_micros(999)), Err(Invalid::Timeout));
-    assert_eq!(timeout(HUNDRED_YEARS), Ok(()));
+    assert_eq!(timeout(LONGEST_WAIT), Ok(()));
     assert_eq!(timeout(Duration::MAX), Err(Invalid::Timeout));
+}
+
+#[test]
+fn waits_between_tries_last_at_most_a_hundred_years() {
+    let backoff = |backoff| check(&NewJob { backoff: Some(backoff), ..job() });
+    let over = LONGEST_WAIT + Duration::from_nanos(1);
+    let hour = Duration::from_secs(3600);
+    let of = |wait| {
+        [
+            Backoff::Fixed { delay: wait },
+            Backoff::Every { interval: wait },
+            Backoff::Exponential { base: hour, cap: wait },
+            Backoff::Exponential { base: wait, cap: hour },
+        ]
+    };
+    for policy in of(LONGEST_WAIT) {
+        assert_eq!(backoff(policy), Ok(()));
+    }
+    for policy in [of(over), of(Duration::MAX)].concat() {
+        assert!(matches!(backoff(policy), Err(Invalid::Delay(_))), "{policy:?}");
+    }
+}
+
+/// What was read from a database is trusted to be read, and checked before it is stored again.
+#[test]
+fn a_text_of_unknown_origin_is_checked_before_it_is_stored() {
+    let stored = |text: &str| Payload::stored(text.into());
+    for (text, refusal) in [
+        ("\"\0\"", Invalid::Nul),
+        (r#""\u0000""#, Invalid::Nul),
+        (r#""\ud800""#, Invalid::Surrogate),
+        (&"[".repeat(200), Invalid::Depth { max: 127 }),
+    ] {
+        assert_eq!(check(&NewJob { payload: stored(text), ..job() }), Err(refusal.clone()));
+        assert_eq!(check(&NewJob { context: Some(stored(text)), ..job() }), Err(refusal));
+    }
+    assert!(matches!(check(&NewJob { payload: stored("{"), ..job() }), Err(Invalid::Json(_))));
+    assert_eq!(check(&NewJob { payload: stored("{}"), ..job() }), Ok(()));
+    assert_eq!(stored("{}"), Payload::default(), "where it came from makes no difference to it");
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use longshore_core::{Backoff, Command, Outcome, Reason, Rules, Standing, State, step};
+use longshore_core::{
+    Backoff, Command, LONGEST_WAIT, Outcome, Reason, Rules, Standing, State, step,
+};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -149,4 +151,50 @@ fn only_tries_that_counted_lengthen_the_wait() {
     assert_eq!([tries(2, 4), tries(5, 7)], [1, 1], "snoozes and a retry by hand do not count");
     assert_eq!(tries(0, 3), 0);
     assert_eq!(tries(0, 99), 0, "never below nothing");
+}
+
+/// Whatever was wished for, the due time can be stored.
+#[test]
+fn no_wait_after_an_attempt_is_longer_than_a_hundred_years() {
+    let running = standing(State::Running);
+    let wish = Some(Duration::MAX);
+    let forever = Rules { backoff: Backoff::Fixed { delay: Duration::MAX }, ..rules() };
+    for outcome in [
+        Outcome::Snoozed(Duration::MAX),
+        Outcome::Failed { reason: Reason::RetryScheduled, retry_in: wish },
+        Outcome::Failed { reason: Reason::RetryScheduled, retry_in: None },
+        Outcome::Crashed,
+    ] {
+        let step = step(running, &Command::Finish(outcome.clone()), &forever).unwrap();
+        assert_eq!(step.due_in, Some(LONGEST_WAIT), "{outcome:?}");
+    }
+}
+
+/// A wish to cancel that the handler had not heard of decides only about what would wait again.
+#[test]
+fn a_wish_to_cancel_ends_what_would_wait_again_and_nothing_else() {
+    let (ends, comes_back) = (
+        ["complete", "fail-last", "discard", "cancel-inside", "crash-again"],
+        ["fail", "snooze", "snooze-for-now", "give-back", "crash"],
+    );
+    let end_of = |name| {
+        let (job, command) = row(name, State::Running);
+        step(job, &command, &rules()).unwrap()
+    };
+    for name in ends {
+        assert_eq!(end_of(name).heeding(true), end_of(name), "{name}");
+    }
+    for name in comes_back {
+        let (end, heeded) = (end_of(name), end_of(name).heeding(true));
+        assert_eq!(end.heeding(false), end, "{name}");
+        assert_eq!(
+            (heeded.standing.state, heeded.reason, heeded.due_in),
+            (State::Cancelled, Reason::Cancelled, None),
+            "{name}"
+        );
+        assert_eq!((heeded.seq(), heeded.before, heeded.writes_ledger), (4, State::Running, true));
+    }
+    let (held, release) = row("release", State::Held);
+    let released = step(held, &release, &rules()).unwrap();
+    assert_eq!(released.heeding(true), released, "only the end of an attempt");
 }

@@ -5,7 +5,9 @@ use std::{sync::Arc, time::Duration};
 use longshore_conformance::{Crew, finish};
 use longshore_core::{NewJob, Outcome, State};
 use longshore_mysql::{MysqlOptions, MysqlStore};
-use longshore_store::{Consume, ErrorKind, Hint, Inspect, Maintain, Produce, Renewed, Severity};
+use longshore_store::{
+    Consume, ErrorKind, Hint, Inspect, Maintain, Operate, Produce, Renewed, Severity,
+};
 
 use crate::server::Fresh;
 
@@ -30,6 +32,19 @@ async fn kill_all(fresh: &Fresh) -> i64 {
             .await;
     }
     i64::try_from(ids.len()).unwrap()
+}
+
+/// A new user with some rights on this test's database, and how it connects.
+async fn user_with(fresh: &Fresh, rights: &str) -> (MysqlOptions, String) {
+    let database = fresh.options.connect.get_database().unwrap().to_owned();
+    let user = format!("u{}", &database[database.len() - 20..]);
+    fresh
+        .run(&format!(
+            "CREATE USER {user}@'%' IDENTIFIED BY ''; GRANT {rights} ON {database}.* TO {user}@'%'"
+        ))
+        .await;
+    let connect = fresh.options.connect.clone().username(&user);
+    (MysqlOptions { connect, ..fresh.options.clone() }, user)
 }
 
 pub(crate) async fn terminated_connections_heal(fresh: &Fresh) {
@@ -59,14 +74,41 @@ pub(crate) async fn terminated_connections_heal(fresh: &Fresh) {
 }
 
 pub(crate) async fn a_server_that_is_not_there_is_unavailable(fresh: &Fresh) {
-    let connect = fresh.options.connect.clone().host("127.0.0.1").port(1);
+    let connect = fresh.options.connect.clone().host("127.0.0.1").port(1).password("s3cret");
     let error =
         MysqlStore::connect(MysqlOptions { connect, ..fresh.options.clone() }).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
+    let text = error.to_string();
+    assert!(text.contains("at 127.0.0.1:1 (") && text.contains("is it running"), "{text}");
+    assert!(!format!("{error:?}").contains("s3cret"));
     let connect = fresh.options.connect.clone().database("there_is_no_such_database");
     let error =
         MysqlStore::connect(MysqlOptions { connect, ..fresh.options.clone() }).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
+}
+
+pub(crate) async fn a_server_that_takes_no_writes_says_so(fresh: &Fresh) {
+    let (options, user) = user_with(fresh, "SELECT, INSERT, UPDATE, DELETE").await;
+    // The server sets this in each session of a user without rights over the server; here, of this one.
+    let is_ours = format!("IF(CURRENT_USER() LIKE '{user}@%', 1, 0)");
+    let variable = match fresh.is_mariadb().await {
+        true => "tx_read_only",
+        false => "transaction_read_only",
+    };
+    fresh.run(&format!("SET GLOBAL init_connect = \"SET SESSION {variable} = {is_ours}\"")).await;
+    let store = MysqlStore::connect(options).await.unwrap();
+    let crew = Crew::of(Arc::new(store.clone()));
+    for error in [
+        store.enqueue(&[job()]).await.unwrap_err(),
+        store.heartbeat(&crew.heartbeat(Vec::new())).await.unwrap_err(),
+        store.pause("default").await.unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Denied, "{error:?}");
+        assert!(error.to_string().contains("connect to the primary server"), "{error}");
+    }
+    assert!(store.depths().await.unwrap().is_empty(), "questions are answered");
+    store.close().await;
+    fresh.run(&format!("SET GLOBAL init_connect = ''; DROP USER {user}@'%'")).await;
 }
 
 /// All working connections are busy, and the heartbeat still goes through.
@@ -123,23 +165,15 @@ pub(crate) async fn an_enqueue_wakes_its_own_process(fresh: &Fresh) {
 }
 
 pub(crate) async fn a_user_without_rights_is_told_so(fresh: &Fresh) {
-    let database = fresh.options.connect.get_database().unwrap().to_owned();
-    let user = format!("u{}", &database[database.len() - 20..]);
-    fresh
-        .run(&format!(
-            "CREATE USER {user}@'%' IDENTIFIED BY ''; \
-             GRANT SELECT, INSERT, UPDATE, DELETE ON {database}.* TO {user}@'%'"
-        ))
-        .await;
-    let connect = fresh.options.connect.clone().username(&user);
-    let store =
-        MysqlStore::connect(MysqlOptions { connect, ..fresh.options.clone() }).await.unwrap();
+    let (options, user) = user_with(fresh, "SELECT, INSERT, UPDATE, DELETE").await;
+    let store = MysqlStore::connect(options).await.unwrap();
     store.enqueue(&[job()]).await.unwrap();
     let findings = store.check_up().await.unwrap();
     let rights = findings.iter().find(|finding| finding.subject == "rights").unwrap();
     assert_eq!(rights.severity, Severity::Warning);
     assert!(rights.advice.contains("ALTER, CREATE, DROP"), "{}", rights.advice);
-    assert_eq!(store.prepare_weeks(30).await.unwrap_err().kind(), ErrorKind::Denied);
+    assert!(rights.advice.contains("`longshore migrate`"), "{}", rights.advice);
+    assert!(store.prepare_weeks(30).await.unwrap().is_empty(), "it is warned of, and no error");
     store.close().await;
     fresh.run(&format!("DROP USER {user}@'%'")).await;
 }

@@ -117,6 +117,61 @@ pub(crate) async fn an_unknown_schema_is_refused_and_left_alone(fresh: &Fresh) {
     }
 }
 
+pub(crate) async fn a_schema_that_is_only_half_there_is_told_as_it_is(fresh: &Fresh) {
+    for (change, told) in [
+        (
+            "RENAME TABLE longshore_migrations TO elsewhere",
+            "there are tables (longshore_jobs, longshore_queue",
+        ),
+        ("RENAME TABLE elsewhere TO longshore_migrations", ""),
+        ("RENAME TABLE longshore_samples TO elsewhere", "missing (longshore_samples)"),
+        ("RENAME TABLE elsewhere TO longshore_samples", ""),
+    ] {
+        if told.is_empty() {
+            fresh.run(change).await;
+            continue;
+        }
+        fresh.store.migrate().await.unwrap();
+        fresh.run(change).await;
+        let refused = MysqlStore::connect(fresh.options.clone()).await.unwrap_err();
+        let migrated = fresh.store.migrate().await.unwrap_err();
+        for error in [refused, migrated] {
+            assert_eq!(error.kind(), ErrorKind::Schema, "{change}: {error:?}");
+            let text = error.to_string();
+            assert!(text.contains(told) && text.contains("from a backup"), "{text}");
+            assert!(!text.contains("longshore migrate"), "{text}");
+        }
+    }
+    assert!(matches!(fresh.store.schema_status().await.unwrap(), SchemaStatus::Current { .. }));
+}
+
+/// As the check-up advises.
+pub(crate) async fn a_migration_makes_the_weeks_that_are_missing(fresh: &Fresh) {
+    fresh.store.migrate().await.unwrap();
+    let weeks = "SELECT COUNT(*) FROM information_schema.partitions WHERE table_schema = DATABASE() \
+                 AND table_name = 'longshore_jobs'";
+    let made = fresh.number(weeks).await;
+    let this = longshore_core::Week::of(std::time::SystemTime::now().into());
+    let last: Vec<String> = (3..=5).map(|ahead| format!("`{}`", this.plus(ahead))).collect();
+    for table in ["jobs", "attempts", "results"] {
+        fresh
+            .run(&format!(
+                "ALTER TABLE longshore_{table} REORGANIZE PARTITION {}, catch_all INTO \
+                 (PARTITION catch_all VALUES LESS THAN (MAXVALUE))",
+                last.join(", ")
+            ))
+            .await;
+    }
+    let advice = async || {
+        let findings = fresh.store.check_up().await.unwrap();
+        findings.into_iter().find(|finding| finding.subject == "weeks").unwrap().advice
+    };
+    assert!(advice().await.contains("`longshore migrate` makes them"));
+    assert!(fresh.store.migrate().await.unwrap().applied.is_empty(), "a week is no step");
+    assert_eq!(fresh.number(weeks).await, made);
+    assert!(!advice().await.contains("longshore migrate"));
+}
+
 pub(crate) async fn two_prefixes_share_a_database(fresh: &Fresh) {
     let options = MysqlOptions { prefix: "other_".into(), ..fresh.options.clone() };
     let other = MysqlStore::connect(options).await.unwrap();

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use longshore_conformance::{Crew, finish};
 use longshore_core::{NewJob, Outcome, State};
-use longshore_postgres::{Pooler, PostgresOptions, PostgresStore};
+use longshore_postgres::{PostgresOptions, PostgresStore};
 use longshore_store::{
     Consume, ErrorKind, Hint, Inspect, Maintain, Operate, Produce, Renewed, Severity,
 };
@@ -16,8 +16,8 @@ fn job() -> NewJob {
 }
 
 /// A store whose connections can be told from those of other tests.
-async fn named(fresh: &Fresh) -> (PostgresStore, String) {
-    let name = format!("broken {}", fresh.options.schema);
+pub(crate) async fn named(fresh: &Fresh) -> (PostgresStore, String) {
+    let name = format!("named {}", fresh.options.schema);
     let connect = fresh.options.connect.clone().application_name(&name);
     (
         PostgresStore::connect(PostgresOptions { connect, ..fresh.options.clone() }).await.unwrap(),
@@ -48,16 +48,37 @@ pub(crate) async fn terminated_connections_heal(fresh: &Fresh) {
 }
 
 pub(crate) async fn a_server_that_is_not_there_is_unavailable(fresh: &Fresh) {
-    let connect = fresh.options.connect.clone().host("127.0.0.1").port(1);
+    let connect = fresh.options.connect.clone().host("127.0.0.1").port(1).password("s3cret");
     let error = PostgresStore::connect(PostgresOptions { connect, ..fresh.options.clone() })
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
+    let text = error.to_string();
+    assert!(text.contains("at 127.0.0.1:1 (") && text.contains("is it running"), "{text}");
+    assert!(!format!("{error:?}").contains("s3cret"));
     let connect = fresh.options.connect.clone().database("there_is_no_such_database");
     let error = PostgresStore::connect(PostgresOptions { connect, ..fresh.options.clone() })
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
+}
+
+pub(crate) async fn a_server_that_takes_no_writes_says_so(fresh: &Fresh) {
+    let connect = fresh.options.connect.clone().options([("default_transaction_read_only", "on")]);
+    let store = PostgresStore::connect(PostgresOptions { connect, ..fresh.options.clone() });
+    let store = store.await.unwrap();
+    let crew = Crew::of(Arc::new(store.clone()));
+    let claim = crew.claim(&[longshore_conformance::default_lane()], 1);
+    for error in [
+        store.enqueue(&[job()]).await.unwrap_err(),
+        store.claim(&claim).await.unwrap_err(),
+        store.rescue(1, 3, None).await.unwrap_err(),
+        store.pause("default").await.unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Denied, "{error:?}");
+        assert!(error.to_string().contains("connect to the primary server"), "{error}");
+    }
+    assert!(store.depths().await.unwrap().is_empty(), "questions are answered");
 }
 
 /// All working connections are busy, and the heartbeat still goes through.
@@ -79,42 +100,6 @@ pub(crate) async fn a_heartbeat_does_not_wait_for_a_busy_pool(fresh: &Fresh) {
     assert_eq!(heard.expect("the heartbeat waits"), Renewed::Held);
     blocker.rollback().await.unwrap();
     waiting.await.unwrap().unwrap();
-}
-
-/// Behind a transaction pooler nothing is prepared, and everything works.
-pub(crate) async fn a_transaction_pooler_finds_nothing_prepared(fresh: &Fresh) {
-    let name = format!("pooled {}", fresh.options.schema);
-    let connect = fresh.options.connect.clone().application_name(&name);
-    let options = PostgresOptions { connect, pooler: Pooler::Transaction, ..fresh.options.clone() };
-    let store = PostgresStore::connect(options).await.unwrap();
-    let crew = Crew::of(Arc::new(store.clone()));
-    let unique =
-        longshore_core::Unique { key: "a".into(), scope: longshore_core::Scope::UntilTerminal };
-    store.enqueue(&[job(), NewJob { unique: Some(unique), ..job() }]).await.unwrap();
-    let claimed = crew.take(10).await;
-    assert_eq!(claimed.len(), 2);
-    for job in &claimed {
-        assert_eq!(crew.renew(job, None).await, Renewed::Held);
-        store
-            .finish(&[finish(job, Outcome::Discarded(longshore_core::Reason::Discarded))])
-            .await
-            .unwrap();
-    }
-    let ids = [claimed[0].id, claimed[1].id];
-    assert_eq!(store.retry(&ids).await.unwrap(), [longshore_store::Retried::Done; 2]);
-    assert_eq!(store.cancel(&ids).await.unwrap(), [longshore_store::Cancelled::Done; 2]);
-    store.sample(Duration::ZERO).await.unwrap();
-    let mut connection = fresh.connection().await;
-    let mut transaction = sqlx::Connection::begin(&mut connection).await.unwrap();
-    store.enqueue_in(&mut transaction, &[job()]).await.unwrap();
-    let kept: i64 = sqlx::query_scalar(
-        "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%INSERT INTO%'",
-    )
-    .persistent(false)
-    .fetch_one(&mut *transaction)
-    .await
-    .unwrap();
-    assert_eq!(kept, 0);
 }
 
 pub(crate) async fn an_enqueue_wakes_another_process(fresh: &Fresh) {

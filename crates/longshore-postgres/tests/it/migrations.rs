@@ -60,6 +60,50 @@ pub(crate) async fn an_unknown_schema_is_refused_and_left_alone(fresh: &Fresh) {
     }
 }
 
+pub(crate) async fn a_schema_that_is_only_half_there_is_told_as_it_is(fresh: &Fresh) {
+    for (change, told) in [
+        ("ALTER TABLE longshore.migrations RENAME TO elsewhere", "there are tables (jobs, queue"),
+        ("ALTER TABLE longshore.elsewhere RENAME TO migrations", ""),
+        ("ALTER TABLE longshore.samples RENAME TO elsewhere", "missing (samples)"),
+        ("ALTER TABLE longshore.elsewhere RENAME TO samples", ""),
+    ] {
+        if told.is_empty() {
+            fresh.run(change).await;
+            continue;
+        }
+        fresh.store.migrate().await.unwrap();
+        fresh.run(change).await;
+        let refused = PostgresStore::connect(fresh.options.clone()).await.unwrap_err();
+        let migrated = fresh.store.migrate().await.unwrap_err();
+        for error in [refused, migrated] {
+            assert_eq!(error.kind(), ErrorKind::Schema, "{change}: {error:?}");
+            let text = error.to_string();
+            assert!(text.contains(told) && text.contains("from a backup"), "{text}");
+            assert!(!text.contains("longshore migrate"), "{text}");
+        }
+    }
+    assert!(matches!(fresh.store.schema_status().await.unwrap(), SchemaStatus::Current { .. }));
+}
+
+/// As the check-up advises.
+pub(crate) async fn a_migration_makes_the_weeks_that_are_missing(fresh: &Fresh) {
+    fresh.store.migrate().await.unwrap();
+    let weeks = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'longshore.jobs'::regclass";
+    let made = fresh.number(weeks).await;
+    let next = longshore_core::Week::of(std::time::SystemTime::now().into()).plus(3);
+    for table in ["jobs", "attempts", "results"] {
+        fresh.run(&format!("DROP TABLE longshore.{table}_{next}")).await;
+    }
+    let advice = async || {
+        let findings = fresh.store.check_up().await.unwrap();
+        findings.into_iter().find(|finding| finding.subject == "weeks").unwrap().advice
+    };
+    assert!(advice().await.contains("`longshore migrate` makes them"));
+    assert!(fresh.store.migrate().await.unwrap().applied.is_empty(), "a week is no step");
+    assert_eq!(fresh.number(weeks).await, made);
+    assert!(!advice().await.contains("longshore migrate"));
+}
+
 pub(crate) async fn a_store_takes_the_settings_of_a_pool(fresh: &Fresh) {
     fresh.store.migrate().await.unwrap();
     let pool =

@@ -49,6 +49,7 @@ pub(crate) async fn rows_move_out_of_the_catch_all_when_their_week_is_made(fresh
     assert!(fresh.store.prepare_weeks(20).await.unwrap().is_empty());
 }
 
+/// S3-39
 pub(crate) async fn two_nodes_prepare_weeks_at_once(fresh: &Fresh) {
     let other = fresh.other().await;
     let (one, two) = tokio::join!(fresh.store.prepare_weeks(15), other.prepare_weeks(15));

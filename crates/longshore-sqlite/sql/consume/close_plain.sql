@@ -8,7 +8,7 @@ SELECT l.id, l.seq, l.attempt, l.waiting, ?3, ?4, l.started_at, ?2, l.worker_id
          ON l.id = unhex(substr(x.value, 1, 32)) AND l.attempt = CAST(substr(x.value, 33) AS INTEGER);
 
 -- Those that are stale. There hardly ever are any, and the count of the insert above tells.
-SELECT x.key AS place
+SELECT x.key AS place, 0 AS cancelled
   FROM json_each(?1) AS x
  WHERE changes() < json_array_length(?1)
    AND NOT EXISTS (SELECT 1 FROM longshore_leases AS l

@@ -40,6 +40,33 @@ async fn an_operation_that_fails_harms_none_that_waits_with_it() {
 }
 
 #[tokio::test]
+async fn fifty_calls_that_wait_for_the_database_share_a_commit() {
+    let file = File::new().await;
+    let before = file.commits();
+    for _ in 0..5 {
+        file.store.enqueue(&[job()]).await.unwrap();
+    }
+    assert_eq!(file.commits() - before, 5, "one after the other, each has its own");
+
+    let before = file.commits();
+    let mut other = file.connection().await;
+    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    let jobs: Vec<_> = (0..50).map(|_| [job()]).collect();
+    let mut calls: Vec<_> = jobs.iter().map(|job| file.store.enqueue(job)).collect();
+    for call in &mut calls {
+        // One look at it sends the request.
+        let looked = tokio::time::timeout(Duration::ZERO, call).await;
+        assert!(looked.is_err(), "somebody else writes");
+    }
+    sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
+    for call in calls {
+        assert!(!call.await.unwrap()[0].is_duplicate());
+    }
+    let commits = file.commits() - before;
+    assert!((1..=2).contains(&commits), "{commits} commits: the first call may have begun alone");
+}
+
+#[tokio::test]
 async fn joined_enqueues_answer_each_caller_with_its_own_jobs() {
     let file = File::new().await;
     let calls: Vec<Vec<NewJob>> = (1..=40).map(|n| (0..n).map(|_| job()).collect()).collect();

@@ -74,6 +74,27 @@ async fn a_step_that_was_changed_is_refused() {
     assert_eq!(SqliteStore::connect(file.options()).await.unwrap_err().kind(), ErrorKind::Schema);
 }
 
+#[tokio::test]
+async fn a_schema_that_is_only_half_there_is_told_as_it_is() {
+    for (change, told) in [
+        ("DROP TABLE longshore_migrations", "restore it from a backup"),
+        ("DELETE FROM longshore_migrations", "restore it from a backup"),
+        ("DROP TABLE longshore_samples", "missing (samples): restore them from a backup"),
+    ] {
+        let file = File::new().await;
+        pretend(&file, change).await;
+        let refused = SqliteStore::connect(file.options()).await.unwrap_err();
+        let migrated = file.store.migrate().await.unwrap_err();
+        for error in [refused, migrated] {
+            assert_eq!(error.kind(), ErrorKind::Schema, "{change}: {error:?}");
+            assert!(error.to_string().contains(told), "{error}");
+            assert!(!error.to_string().contains("run `longshore migrate`"), "{error}");
+        }
+        let status = file.store.schema_status().await.unwrap();
+        assert!(matches!(status, SchemaStatus::Unknown { .. }), "{change}: {status:?}");
+    }
+}
+
 async fn pretend(file: &File, sql: &'static str) {
     sqlx::raw_sql(sql).execute(&mut file.connection().await).await.unwrap();
 }

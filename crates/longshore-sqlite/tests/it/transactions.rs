@@ -7,6 +7,7 @@ use sqlx::Connection;
 
 use crate::file::File;
 
+/// S2-3
 #[tokio::test]
 async fn a_rollback_leaves_nothing_of_an_enqueue() {
     let file = File::new().await;

@@ -5,9 +5,9 @@ use std::{
     time::Duration,
 };
 
-use longshore_core::{Reason, State};
+use longshore_core::{NewJob, Reason, State};
 use longshore_store::{Cancelled, Store};
-use longshore_worker::{Ctx, Event, Worker};
+use longshore_worker::{Ctx, Error, Event, Worker};
 use tokio::sync::mpsc;
 
 use crate::{
@@ -53,6 +53,60 @@ async fn a_handler_that_succeeds_although_it_was_called_off_completes_its_job() 
     running.stop().await.unwrap();
 }
 
+/// However a run ends that saw the wish and did not succeed: it was the last try, so that a failure
+/// would have made a dead letter of the job.
+#[tokio::test]
+async fn a_running_job_that_is_called_off_is_cancelled_however_its_handler_fails() {
+    let nap = Duration::from_secs(30);
+    for (n, how) in [
+        (0, "snoozes"),
+        (1, "wishes for another time"),
+        (2, "panics"),
+        (3, "was late already"),
+        (4, "is given back"),
+    ] {
+        let troubled = Arc::new(Troubled::new());
+        let store: Arc<dyn Store> = troubled.clone();
+        let timeout = (n == 3).then_some(Duration::from_millis(1));
+        let id = bring_one(&store, NewJob { max_attempts: 1, timeout, ..unload(n) }).await;
+        let renewals = troubled.renewals.clone();
+        let handler = move |job: Crate, ctx: Ctx| {
+            let mut renewals = renewals.subscribe();
+            async move {
+                ctx.cancelled().await;
+                // What the time-out did not wait for: the wish itself, with the next beat but one.
+                let seen = *renewals.borrow() + 2;
+                renewals.wait_for(|renewals| *renewals >= seen).await?;
+                match job.n {
+                    0 => failed(Error::snooze(nap)),
+                    1 => failed(Error::retry_in(nap, "later")),
+                    2 => panic!("it was too much"),
+                    3 => failed("late"),
+                    _ => std::future::pending().await,
+                }
+            }
+        };
+        let worker = Worker::new(store.clone()).handle(handler).lease(LEASE);
+        let mut running = worker.start().await.unwrap();
+        let mut events = running.events();
+        eventually("it runs", async || (state(&store, id).await == State::Running).then_some(()))
+            .await;
+        assert_eq!(store.cancel(&[id]).await.unwrap(), [Cancelled::Requested]);
+        if n == 4 {
+            let mut renewals = troubled.renewals.subscribe();
+            let seen = *renewals.borrow() + 2;
+            renewals.wait_for(|renewals| *renewals >= seen).await.unwrap();
+            running.request_stop();
+            running.request_stop();
+        }
+        let end = crate::harbour::finished(&mut events).await;
+        assert_eq!((end.state, end.reason), (State::Cancelled, Reason::Cancelled), "{how}");
+        assert_eq!(state(&store, id).await, State::Cancelled, "{how}");
+        running.request_stop();
+        running.ended().await.unwrap();
+    }
+}
+
 /// A handler that waits for the loss of its lease, and says so.
 fn waits_for_loss(
     told: mpsc::UnboundedSender<()>,
@@ -92,11 +146,11 @@ async fn a_handler_is_told_when_heartbeats_get_no_answer_for_as_long_as_a_lease(
     let troubled = Arc::new(Troubled::new());
     let store: Arc<dyn Store> = troubled.clone();
     bring_one(&store, unload(1)).await;
-    troubled.hangs.store(true, Ordering::Relaxed);
     let (told, mut was_told) = mpsc::unbounded_channel();
     let started = std::time::Instant::now();
     let worker = Worker::new(store.clone()).handle(waits_for_loss(told)).lease(LEASE);
     let running = worker.start().await.unwrap();
+    troubled.hangs.store(true, Ordering::Relaxed);
     was_told.recv().await.unwrap();
     assert!(started.elapsed() < LEASE * 10, "{:?}", started.elapsed());
     troubled.hangs.store(false, Ordering::Relaxed);

@@ -2,11 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that meets no value has failed")]
 
+mod blocked;
 mod control;
 mod enqueue;
 mod harbour;
 mod order;
 mod outcomes;
+mod refusals;
 mod setup;
 mod sqlite;
 mod stopping;

@@ -131,6 +131,67 @@ fn running_jobs() -> longshore_core::JobFilter {
 }
 
 #[tokio::test(start_paused = true)]
+async fn jobs_are_claimed_and_run_while_outcomes_are_on_their_way() {
+    let troubled = Arc::new(Troubled::new());
+    let store: Arc<dyn Store> = troubled.clone();
+    bring(&store, 500).await;
+    troubled.finishes_may_go.send_replace(false);
+    let runs = Arc::new(AtomicU32::new(0));
+    let count = {
+        let runs = runs.clone();
+        move |_: Crate| {
+            runs.fetch_add(1, Ordering::Relaxed);
+            async { done(()) }
+        }
+    };
+    let worker = Worker::new(store.clone()).handle(count).queue("default", 10);
+    let running = worker.start().await.unwrap();
+    // More than the slots: they are free for others although no outcome is written.
+    let ran = async || (runs.load(Ordering::Relaxed) > 30).then_some(());
+    crate::harbour::eventually("others run meanwhile", ran).await;
+    let claims = troubled.claims.lock().unwrap().clone();
+    assert!(claims.iter().filter(|jobs| **jobs > 0).count() >= 3, "{claims:?}");
+    troubled.finishes_may_go.send_replace(true);
+    running.drained().await;
+    assert_eq!(runs.load(Ordering::Relaxed), 500);
+    running.stop().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn jobs_end_while_a_claim_is_on_its_way() {
+    let troubled = Arc::new(Troubled::new());
+    let store: Arc<dyn Store> = troubled.clone();
+    bring(&store, 10).await;
+    let gate = Arc::new(tokio::sync::Semaphore::new(0));
+    let waits = {
+        let gate = gate.clone();
+        move |_: Crate| {
+            let gate = gate.clone();
+            async move {
+                gate.acquire().await?.forget();
+                done(())
+            }
+        }
+    };
+    let worker = Worker::new(store.clone()).handle(waits).queue("default", 20);
+    let running = worker.start().await.unwrap();
+    let mut events = running.events();
+    let claimed = async || troubled.claims.lock().unwrap().contains(&10).then_some(());
+    crate::harbour::eventually("all are claimed", claimed).await;
+    // The next claim stands at the gate while these ten end.
+    troubled.claims_may_go.send_replace(false);
+    let asked = async || (troubled.claims_may_go.receiver_count() > 0).then_some(());
+    crate::harbour::eventually("a claim is on its way", asked).await;
+    gate.add_permits(10);
+    for _ in 0..10 {
+        crate::harbour::finished(&mut events).await;
+    }
+    assert_eq!(troubled.claims_may_go.receiver_count(), 1, "the claim is still on its way");
+    troubled.claims_may_go.send_replace(true);
+    running.stop().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_paused_queue_is_left_alone_until_it_is_resumed() {
     let store = memory();
     store.pause("default").await.unwrap();

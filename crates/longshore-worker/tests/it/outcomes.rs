@@ -214,10 +214,10 @@ async fn a_payload_that_cannot_be_decoded_is_kept_as_a_dead_letter() {
 async fn a_result_that_cannot_be_stored_fails_the_attempt_and_says_so() {
     let store = memory();
     bring_one(&store, unload(1)).await;
-    let large = once(&store, |_: Crate| async { done("x".repeat(2 << 20)) }).await;
+    let large = once(&store, |_: Crate| async { done("x".repeat(10 << 20)) }).await;
     let error = large.error.unwrap();
     assert_eq!((large.state, error.kind), (State::Retryable, FailureKind::Result));
-    assert!(error.message.contains("result has 2097154 bytes"), "{}", error.message);
+    assert!(error.message.contains("result has 10485762 bytes"), "{}", error.message);
 
     bring_one(&store, unload(2)).await;
     let no_json = once(&store, |_: Crate| async { done(HashMap::from([((1, 2), 3)])) }).await;

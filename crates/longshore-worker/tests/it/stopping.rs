@@ -3,10 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use longshore_core::{Reason, State};
+use longshore_store::Store;
 use longshore_worker::{Ctx, Event, Events, Worker};
 use tokio::sync::{Semaphore, mpsc};
 
-use crate::harbour::{Crate, bring, detail, done, failed, ledger, memory, result, state};
+use crate::{
+    harbour::{Crate, bring, detail, done, failed, ledger, memory, result, state},
+    troubled::Troubled,
+};
 
 /// A handler that says when it starts and waits for leave to end.
 fn gated()
@@ -133,6 +137,38 @@ async fn what_does_not_end_within_the_grace_is_given_back() {
         let job = detail(&store, id).await;
         assert_eq!((job.row.state, job.row.reason), (State::Available, Reason::Shutdown));
     }
+}
+
+/// By real time: the heart is a thread of its own, and the last to stop.
+#[tokio::test]
+async fn a_run_that_outlasts_its_lease_while_the_worker_stops_keeps_it() {
+    let troubled = Arc::new(Troubled::new());
+    let store: Arc<dyn Store> = troubled.clone();
+    let ids = bring(&store, 1).await;
+    let (starts, mut started) = mpsc::unbounded_channel();
+    let (renewals, stops) = (troubled.renewals.clone(), Arc::new(Semaphore::new(0)));
+    let stopping = stops.clone();
+    let busy = move |_: Crate| {
+        let (starts, stopping, mut renewals) =
+            (starts.clone(), stopping.clone(), renewals.subscribe());
+        async move {
+            starts.send(())?;
+            stopping.acquire().await?.forget();
+            // Three renewals fit into a lease.
+            let enough = *renewals.borrow() + 5;
+            renewals.wait_for(|renewals| *renewals >= enough).await?;
+            done(())
+        }
+    };
+    let worker = Worker::new(store.clone()).handle(busy).lease(Duration::from_millis(300));
+    let mut running = worker.shutdown_grace(Duration::from_secs(5)).start().await.unwrap();
+    started.recv().await.unwrap();
+    running.request_stop();
+    stops.add_permits(1);
+    running.ended().await.unwrap();
+    assert!(store.rescue(10, 3, None).await.unwrap().is_empty());
+    let job = detail(&store, ids[0]).await;
+    assert_eq!((job.row.state, job.row.attempt), (State::Completed, 1));
 }
 
 #[tokio::test(start_paused = true)]

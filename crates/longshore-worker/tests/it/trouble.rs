@@ -1,8 +1,11 @@
 //! A storage that fails, and what must not be lost by it.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
-use longshore_core::{FailureKind, State};
+use longshore_core::{FailureKind, Reason, State};
 use longshore_store::{ErrorKind, Store};
 use longshore_worker::{Ctx, Event, Result, Worker};
 use tokio::sync::{Semaphore, mpsc};
@@ -185,5 +188,71 @@ async fn a_completion_in_a_transaction_counts_only_if_that_commits() {
     assert_eq!((forgotten.id, forgotten.state), (ids[1], State::Retryable));
     assert!(forgotten.error.unwrap().message.contains("did not commit"));
     assert_eq!(detail(&store, ids[0]).await.result.unwrap().as_str(), "0");
+    running.stop().await.unwrap();
+}
+
+/// A crash of whoever had the job is a crash too many where none is allowed.
+#[tokio::test(start_paused = true)]
+async fn a_job_that_took_down_as_many_workers_as_it_may_is_poison() {
+    let (_, store) = troubled();
+    let id = bring_one(&store, unload(1)).await;
+    longshore_conformance::Crew::of(store.clone()).take_one().await;
+    let running = Worker::new(store.clone()).handle(ok).max_crashes(1).start().await.unwrap();
+    let rescued = |event| match event {
+        Event::Rescued(rescued) => Some(rescued),
+        _ => None,
+    };
+    assert_eq!(running.events().find(rescued).await.unwrap().state, State::Discarded);
+    let job = detail(&store, id).await;
+    assert_eq!((job.row.reason, job.row.attempt), (Reason::Poison, 1));
+    running.stop().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_does_not_start_on_a_database_that_cannot_be_written() {
+    let (troubled, store) = troubled();
+    bring_one(&store, unload(1)).await;
+    troubled.is_read_only.store(true, Ordering::Relaxed);
+    let error = Worker::new(store.clone()).handle(ok).drain().await.unwrap_err();
+    let error = error.downcast_ref::<longshore_store::Error>().unwrap();
+    assert_eq!(
+        (error.kind(), error.to_string().as_str()),
+        (ErrorKind::Denied, "the database cannot be written")
+    );
+}
+
+/// By real time: the heart is a thread of its own.
+#[tokio::test]
+async fn a_worker_of_which_a_part_breaks_off_stops_and_says_which() {
+    for (call, part) in [("claim", "fetcher"), ("finish", "finisher"), ("rescue", "keeper")] {
+        let (troubled, store) = troubled();
+        let id = bring_one(&store, unload(1)).await;
+        *troubled.panics_in.lock().unwrap() = Some(call);
+        let running = Worker::new(store.clone()).handle(ok).run_until(std::future::pending::<()>());
+        let error = tokio::time::timeout(Duration::from_secs(60), running).await;
+        let error = error.expect("it ends by itself").unwrap_err().to_string();
+        assert!(error.contains(part) && error.contains("has a fault in"), "{call}: {error}");
+        // Nothing is lost: it was completed, or waits, or a rescue will take it back.
+        assert_ne!(state(&store, id).await, State::Discarded, "{call}");
+    }
+}
+
+#[tokio::test]
+async fn a_heartbeat_that_breaks_off_is_repeated_and_the_worker_lives() {
+    let (troubled, store) = troubled();
+    let running = Worker::new(store.clone())
+        .handle(ok)
+        .lease(Duration::from_millis(300))
+        .start()
+        .await
+        .unwrap();
+    let mut events = running.events();
+    *troubled.panics_in.lock().unwrap() = Some("heartbeat");
+    let failed_beat =
+        |event| matches!(event, Event::StoreTrouble { call: "heartbeat", .. }).then_some(());
+    events.find(failed_beat).await.unwrap();
+    *troubled.panics_in.lock().unwrap() = None;
+    let id = bring_one(&store, unload(1)).await;
+    assert_eq!(ended(&mut events).await.id, id);
     running.stop().await.unwrap();
 }

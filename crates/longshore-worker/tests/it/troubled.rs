@@ -36,9 +36,16 @@ pub(crate) struct Troubled {
     pub(crate) loses_leases: AtomicBool,
     /// Heartbeats never answer.
     pub(crate) hangs: AtomicBool,
+    /// Heartbeats are refused: nothing can be written. What is read is read.
+    pub(crate) is_read_only: AtomicBool,
     /// Answered heartbeats that renewed something.
     pub(crate) renewals: watch::Sender<u32>,
     pub(crate) calls: AtomicU32,
+    /// This call panics.
+    pub(crate) panics_in: Mutex<Option<&'static str>>,
+    /// Claims, and finishes, wait before they do anything until theirs is open again.
+    pub(crate) claims_may_go: watch::Sender<bool>,
+    pub(crate) finishes_may_go: watch::Sender<bool>,
     /// Sizes of the enqueues that were asked for.
     pub(crate) enqueues: Mutex<Vec<usize>>,
     /// Sizes of the claims that were answered.
@@ -55,8 +62,12 @@ impl Troubled {
             refused: Mutex::default(),
             loses_leases: AtomicBool::default(),
             hangs: AtomicBool::default(),
+            is_read_only: AtomicBool::default(),
             renewals: watch::Sender::new(0),
             calls: AtomicU32::default(),
+            panics_in: Mutex::default(),
+            claims_may_go: watch::Sender::new(true),
+            finishes_may_go: watch::Sender::new(true),
             enqueues: Mutex::default(),
             claims: Mutex::default(),
             closed: AtomicBool::default(),
@@ -65,6 +76,16 @@ impl Troubled {
 
     pub(crate) fn fail_with(&self, kind: impl Into<Option<ErrorKind>>) {
         *self.outage.lock().unwrap() = kind.into();
+    }
+
+    /// Waits until a gate is open.
+    async fn pass(gate: &watch::Sender<bool>) {
+        let _ = gate.subscribe().wait_for(|open| *open).await;
+    }
+
+    fn faults(&self, call: &str) {
+        let faulty = self.panics_in.lock().unwrap().is_some_and(|faulty| faulty == call);
+        assert!(!faulty, "the storage has a fault in {call}");
     }
 
     fn trouble(&self) -> Result<()> {
@@ -106,6 +127,8 @@ impl Consume for Troubled {
     }
 
     async fn claim(&self, claim: &Claim) -> Result<Vec<Claimed>> {
+        self.faults("claim");
+        Self::pass(&self.claims_may_go).await;
         self.trouble()?;
         let claimed = self.model.claim(claim).await?;
         self.claims.lock().unwrap().push(claimed.len());
@@ -113,6 +136,10 @@ impl Consume for Troubled {
     }
 
     async fn heartbeat(&self, heartbeat: &Heartbeat) -> Result<Vec<Renewed>> {
+        self.faults("heartbeat");
+        if self.is_read_only.load(Ordering::Relaxed) {
+            return Err(Error::new(ErrorKind::Denied, "the database cannot be written"));
+        }
         if self.hangs.load(Ordering::Relaxed) {
             std::future::pending::<()>().await;
         }
@@ -128,6 +155,8 @@ impl Consume for Troubled {
     }
 
     async fn finish(&self, finishes: &[Finish]) -> Result<Vec<Finished>> {
+        self.faults("finish");
+        Self::pass(&self.finishes_may_go).await;
         self.trouble()?;
         if let Some((refused, kind)) = *self.refused.lock().unwrap()
             && finishes.iter().any(|finish| finish.fence.job == refused)
@@ -250,6 +279,7 @@ impl Maintain for Troubled {
         max_crashes: u32,
         now: Option<Timestamp>,
     ) -> Result<Vec<Rescued>> {
+        self.faults("rescue");
         self.trouble()?;
         self.model.rescue(limit, max_crashes, now).await
     }

@@ -1,8 +1,6 @@
 //! URLs, and what is said about those that do not work.
 
-use longshore::{Client, ErrorKind, Options};
-
-use crate::{jobs::Double, sqlite_file::File};
+use longshore::{Client, ErrorKind};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_url_of_no_known_engine_says_which_there_are() {
@@ -18,7 +16,7 @@ async fn a_url_of_no_known_engine_says_which_there_are() {
 
 #[cfg(not(feature = "postgres"))]
 #[tokio::test(flavor = "multi_thread")]
-async fn an_engine_that_is_not_switched_on_names_its_feature() {
+async fn postgres_that_is_not_switched_on_names_its_feature() {
     let error = Client::connect("postgres://app:secret@db/app").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid);
     assert!(error.to_string().contains("feature `postgres`"), "{error}");
@@ -35,31 +33,46 @@ async fn mysql_that_is_not_switched_on_names_its_feature() {
     }
 }
 
+#[cfg(not(feature = "sqlite"))]
 #[tokio::test(flavor = "multi_thread")]
-async fn without_migration_calls_say_what_to_do_until_somebody_migrates() {
-    let file = File::fresh();
-    let client = Client::connect_with(&file.url(), Options { migrate: false }).await.unwrap();
-    let error = client.enqueue(Double(1)).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Schema);
-    assert!(error.to_string().contains("longshore migrate"), "{error}");
-
-    let _ = file.client().await;
-    let enqueued = client.enqueue(Double(1)).await.unwrap();
-    assert!(!enqueued.is_duplicate());
+async fn sqlite_that_is_not_switched_on_names_its_feature() {
+    let error = Client::connect("sqlite://jobs.db").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+    assert!(error.to_string().contains("feature `sqlite`"), "{error}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_folder_that_does_not_exist_is_said_to_be_missing() {
-    let file = File::fresh();
-    let error =
-        Client::connect(&file.url().replace("jobs.db", "no/such/jobs.db")).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
-}
+#[cfg(feature = "sqlite")]
+mod on_sqlite {
+    use longshore::{Client, ErrorKind, Options};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_database_in_memory_works() {
-    let client = Client::connect("sqlite::memory:").await.unwrap();
-    let id = client.enqueue(Double(1)).await.unwrap().id();
-    assert!(client.find(id).await.unwrap().is_some());
-    assert!(client.find(longshore::JobId::new()).await.unwrap().is_none());
+    use crate::{jobs::Double, sqlite_file::File};
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn without_migration_calls_say_what_to_do_until_somebody_migrates() {
+        let file = File::fresh();
+        let client = Client::connect_with(&file.url(), Options { migrate: false }).await.unwrap();
+        let error = client.enqueue(Double(1)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Schema);
+        assert!(error.to_string().contains("longshore migrate"), "{error}");
+
+        let _ = file.client().await;
+        let enqueued = client.enqueue(Double(1)).await.unwrap();
+        assert!(!enqueued.is_duplicate());
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_folder_that_does_not_exist_is_said_to_be_missing() {
+        let file = File::fresh();
+        let error =
+            Client::connect(&file.url().replace("jobs.db", "no/such/jobs.db")).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_database_in_memory_works() {
+        let client = Client::connect("sqlite::memory:").await.unwrap();
+        let id = client.enqueue(Double(1)).await.unwrap().id();
+        assert!(client.find(id).await.unwrap().is_some());
+        assert!(client.find(longshore::JobId::new()).await.unwrap().is_none());
+    }
 }

@@ -1,6 +1,10 @@
 //! The first program of the documentation, and what surrounds it.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    io::{BufRead, BufReader},
+    process::{Command, Stdio},
+    sync::{Arc, Mutex},
+};
 
 use longshore::{Client, Job, Result, State, Worker, core};
 use serde::{Deserialize, Serialize};
@@ -95,4 +99,28 @@ async fn a_value_that_is_not_allowed_is_reported_by_the_await_and_nothing_is_sto
 
     let all = client.store().list_jobs(&Default::default(), &Default::default()).await.unwrap();
     assert!(all.items.is_empty());
+}
+
+#[test]
+fn the_first_program_runs_in_an_empty_folder_until_it_is_interrupted() {
+    // Beside this test: cargo builds examples with the tests, but not with one of them alone.
+    let mut program = std::env::current_exe().unwrap();
+    program.pop();
+    program.set_file_name("examples");
+    program.push("hello");
+    if !program.exists() {
+        assert!(std::env::var_os("LONGSHORE_TEST_REQUIRE").is_none(), "no {}", program.display());
+        eprintln!("SKIPPED: no {}: `cargo test -p longshore` builds it", program.display());
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut hello = Command::new(program);
+    let mut hello = hello.current_dir(folder.path()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut said = BufReader::new(hello.stdout.take().unwrap()).lines();
+    assert_eq!(said.next().unwrap().unwrap(), "mail to ada@example.com");
+    let id = nix::unistd::Pid::from_raw(i32::try_from(hello.id()).unwrap());
+    nix::sys::signal::kill(id, nix::sys::signal::Signal::SIGINT).unwrap();
+    assert_eq!(hello.wait().unwrap().code(), Some(0));
+    assert!(said.next().is_none(), "one job, one mail");
+    assert!(folder.path().join("jobs.db").exists());
 }

@@ -2,13 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[cfg(feature = "sqlite")]
 mod sqlite_file;
 
+#[cfg(feature = "sqlite")]
 mod bulk;
 mod connecting;
+#[cfg(feature = "sqlite")]
 mod hello;
 mod jobs;
+#[cfg(feature = "sqlite")]
 mod transactions;
+#[cfg(feature = "sqlite")]
 mod waiting;
 
 #[cfg(feature = "mysql")]

@@ -3,48 +3,82 @@
 use std::{sync::Arc, time::Duration};
 
 use longshore::{
-    Client, CompleteIn, Ctx, ErrorKind, JobId, Options, Result, State, Worker, core,
+    Client, CompleteIn, Ctx, ErrorKind, JobId, Limits, Options, Result, State, Worker, core,
     mysql::{MysqlOptions, MysqlStore},
     sqlx::{self, AssertSqlSafe, MySqlPool},
 };
-
 use tokio::sync::Semaphore;
 
 use crate::jobs::{Deposit, Double, double};
 
-/// A database with an account in it, on a server that there is.
-pub(crate) struct Database {
-    pub(crate) pool: MySqlPool,
+/// A test of each of these on every server.
+macro_rules! on_both {
+    ($($name:ident)+) => {$(
+        mod $name {
+            #[tokio::test(flavor = "multi_thread")]
+            async fn on_mariadb() {
+                super::on("LONGSHORE_TEST_MARIADB", super::$name).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn on_mysql() {
+                super::on("LONGSHORE_TEST_MYSQL", super::$name).await;
+            }
+        }
+    )+};
+}
+
+on_both! {
+    jobs_run_and_results_come_back
+    a_job_lives_and_dies_with_the_transaction_that_stores_it
+    a_completion_that_is_rolled_back_is_tried_again_and_one_that_commits_is_kept
+    a_completion_that_is_not_committed_yet_holds_up_no_other_lease
+    a_client_shares_the_pool_of_its_program_and_has_options_of_its_own
+}
+
+#[cfg(feature = "sqlite")]
+on_both! { a_transaction_of_another_engine_is_refused }
+
+/// A database with an account in it.
+struct Database {
+    pool: MySqlPool,
     options: MysqlOptions,
     name: String,
 }
 
-/// `None`, with a word about it, if no server is there.
-pub(crate) async fn fresh() -> Option<Database> {
-    let servers = ["LONGSHORE_TEST_MYSQL", "LONGSHORE_TEST_MARIADB"];
-    let Some(url) = servers.into_iter().find_map(|name| std::env::var(name).ok()) else {
+/// Runs a test on the server that a variable names, if there is one; the database of a failed test stays.
+async fn on(variable: &str, test: impl AsyncFnOnce(&Database)) {
+    let Ok(url) = std::env::var(variable) else {
         let required = std::env::var("LONGSHORE_TEST_REQUIRE").is_ok_and(|value| value == "1");
-        assert!(!required, "no MariaDB to test with: run `cargo xtask test`, which brings one");
-        eprintln!("SKIPPED: no MariaDB to test with; `cargo xtask test` brings one");
-        return None;
+        // MariaDB is there in every run of the tests; MySQL where somebody brings it.
+        let required = required && variable != "LONGSHORE_TEST_MYSQL";
+        assert!(!required, "{variable} names no server: run `cargo xtask test`, which brings one");
+        eprintln!("SKIPPED: {variable} names no server; `cargo xtask test` brings one");
+        return;
     };
-    let database = format!("facade_{}", JobId::new().0.simple());
-    let mut options = MysqlOptions::from_url(&url).unwrap();
-    let server = MySqlPool::connect_with(options.connect.clone()).await.unwrap();
-    let make = AssertSqlSafe(format!("CREATE DATABASE {database}"));
-    sqlx::query(make).execute(&server).await.unwrap();
-    options.connect = options.connect.database(&database);
-    let pool = MySqlPool::connect_with(options.connect.clone()).await.unwrap();
-    for statement in [
-        "CREATE TABLE accounts (id BIGINT PRIMARY KEY, cents BIGINT NOT NULL)",
-        "INSERT INTO accounts VALUES (1, 0)",
-    ] {
-        sqlx::query(statement).execute(&pool).await.unwrap();
-    }
-    Some(Database { pool, options, name: database })
+    let database = Database::fresh(&url).await;
+    test(&database).await;
+    database.vanish().await;
 }
 
 impl Database {
+    async fn fresh(url: &str) -> Self {
+        let name = format!("facade_{}", JobId::new().0.simple());
+        let mut options = MysqlOptions::from_url(url).unwrap();
+        let server = MySqlPool::connect_with(options.connect.clone()).await.unwrap();
+        let make = AssertSqlSafe(format!("CREATE DATABASE {name}"));
+        sqlx::query(make).execute(&server).await.unwrap();
+        options.connect = options.connect.database(&name);
+        let pool = MySqlPool::connect_with(options.connect.clone()).await.unwrap();
+        for statement in [
+            "CREATE TABLE accounts (id BIGINT PRIMARY KEY, cents BIGINT NOT NULL)",
+            "INSERT INTO accounts VALUES (1, 0)",
+        ] {
+            sqlx::query(statement).execute(&pool).await.unwrap();
+        }
+        Self { pool, options, name }
+    }
+
     async fn client(&self) -> Client {
         let store = MysqlStore::connect(self.options.clone()).await.unwrap();
         let client = Client::new(Arc::new(store));
@@ -63,20 +97,15 @@ impl Database {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn jobs_run_and_results_come_back() {
-    let Some(database) = fresh().await else { return };
+async fn jobs_run_and_results_come_back(database: &Database) {
     let client = database.client().await;
     let enqueued = client.enqueue_all((0..7_000).map(Double)).await.unwrap();
     Worker::new(client.clone()).handle(double).queue("default", 50).drain().await.unwrap();
     let last = client.wait(enqueued[6_999].id(), Duration::from_secs(60)).await.unwrap();
     assert_eq!(last.result::<u64>().unwrap(), 13_998);
-    database.vanish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_job_lives_and_dies_with_the_transaction_that_stores_it() {
-    let Some(database) = fresh().await else { return };
+async fn a_job_lives_and_dies_with_the_transaction_that_stores_it(database: &Database) {
     let client = database.client().await;
 
     let mut tx = database.pool.begin().await.unwrap();
@@ -91,7 +120,6 @@ async fn a_job_lives_and_dies_with_the_transaction_that_stores_it() {
     tx.rollback().await.unwrap();
     assert!(client.find(gone).await.unwrap().is_none());
     assert!(!client.enqueue(Deposit { cents: 5 }).unique("once").await.unwrap().is_duplicate());
-    database.vanish().await;
 }
 
 async fn deposit(job: Deposit, ctx: Ctx, State(pool): State<MySqlPool>) -> Result {
@@ -106,9 +134,9 @@ async fn deposit(job: Deposit, ctx: Ctx, State(pool): State<MySqlPool>) -> Resul
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_completion_that_is_rolled_back_is_tried_again_and_one_that_commits_is_kept() {
-    let Some(database) = fresh().await else { return };
+async fn a_completion_that_is_rolled_back_is_tried_again_and_one_that_commits_is_kept(
+    database: &Database,
+) {
     let client = database.client().await;
     let at_once = longshore::Backoff::Fixed { delay: Duration::ZERO };
     let id = client.enqueue(Deposit { cents: 5 }).backoff(at_once).await.unwrap().id();
@@ -124,7 +152,6 @@ async fn a_completion_that_is_rolled_back_is_tried_again_and_one_that_commits_is
     assert_eq!((job.row.state, job.row.attempt), (core::State::Completed, 2));
     assert_eq!(job.result.unwrap().decode::<String>().unwrap(), "paid");
     assert_eq!(database.balance().await, 5, "the first attempt's deposit was rolled back");
-    database.vanish().await;
 }
 
 /// What the two handlers of the next test and the test tell each other.
@@ -149,9 +176,7 @@ async fn complete_slowly(_: Deposit, ctx: Ctx, State(meeting): State<Meeting>) -
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_completion_that_is_not_committed_yet_holds_up_no_other_lease() {
-    let Some(database) = fresh().await else { return };
+async fn a_completion_that_is_not_committed_yet_holds_up_no_other_lease(database: &Database) {
     let client = database.client().await;
     let other = client.enqueue(Double(1)).await.unwrap().id();
     let id = client.enqueue(Deposit { cents: 5 }).await.unwrap().id();
@@ -181,7 +206,6 @@ async fn a_completion_that_is_not_committed_yet_holds_up_no_other_lease() {
     }
     running.stop().await.unwrap();
     assert_eq!(client.find(id).await.unwrap().unwrap().row.attempt, 1);
-    database.vanish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -196,14 +220,33 @@ async fn a_server_that_is_not_there_is_unavailable() {
     assert!(!format!("{error} {error:?}").contains("secret"));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_transaction_of_another_engine_is_refused() {
-    let Some(database) = fresh().await else { return };
+async fn a_client_shares_the_pool_of_its_program_and_has_options_of_its_own(database: &Database) {
+    // Where the server is comes from the pool alone.
+    let options = MysqlOptions {
+        prefix: "jobs_".into(),
+        limits: Limits { payload_bytes: 20, ..Limits::default() },
+        ..MysqlOptions::from_url("mysql://nobody@127.0.0.1:1/nothing").unwrap()
+    };
+    let client =
+        Client::from_mysql_pool(&database.pool, options, Options::default()).await.unwrap();
+    let mut tx = database.pool.begin().await.unwrap();
+    let id = client.enqueue(Deposit { cents: 5 }).tx(&mut tx).await.unwrap().id();
+    tx.commit().await.unwrap();
+    // It stands in the tables that were asked for.
+    let options = MysqlOptions { prefix: "jobs_".into(), ..database.options.clone() };
+    let same = Client::new(Arc::new(MysqlStore::connect(options).await.unwrap()));
+    assert_eq!(same.find(id).await.unwrap().unwrap().row.state, core::State::Available);
+    let long = client.enqueue(Deposit { cents: i64::MAX }).await.unwrap_err();
+    assert_eq!(long.kind(), ErrorKind::Invalid, "{long}");
+    same.enqueue(Deposit { cents: i64::MAX }).await.unwrap();
+}
+
+#[cfg(feature = "sqlite")]
+async fn a_transaction_of_another_engine_is_refused(database: &Database) {
     let file = crate::sqlite_file::File::fresh();
     let mut tx = database.pool.begin().await.unwrap();
     let error = file.client().await.enqueue(Deposit { cents: 5 }).tx(&mut tx).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid);
     assert!(error.to_string().contains("one of MySQL or MariaDB"), "{error}");
     drop(tx);
-    database.vanish().await;
 }

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use longshore::{
-    Client, CompleteIn, Ctx, ErrorKind, JobId, Options, Result, State, Worker, core,
+    Client, CompleteIn, Ctx, ErrorKind, JobId, Limits, Options, Result, State, Worker, core,
     postgres::{PostgresOptions, PostgresStore},
     sqlx::{self, AssertSqlSafe, PgPool},
 };
@@ -12,35 +12,70 @@ use tokio::sync::Semaphore;
 
 use crate::jobs::{Deposit, Double, double};
 
-/// A schema with an account in it, on the newest server that there is.
-pub(crate) struct Schema {
-    pub(crate) pool: PgPool,
+/// A test of each of these on every server.
+macro_rules! on_both {
+    ($($name:ident)+) => {$(
+        mod $name {
+            #[tokio::test(flavor = "multi_thread")]
+            async fn on_postgres_15() {
+                super::on("LONGSHORE_TEST_POSTGRES_15", super::$name).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn on_postgres_18() {
+                super::on("LONGSHORE_TEST_POSTGRES_18", super::$name).await;
+            }
+        }
+    )+};
+}
+
+on_both! {
+    jobs_run_and_results_come_back
+    a_job_lives_and_dies_with_the_transaction_that_stores_it
+    a_completion_that_is_rolled_back_is_tried_again_and_one_that_commits_is_kept
+    a_completion_that_is_not_committed_yet_holds_up_no_other_lease
+    a_client_shares_the_pool_of_its_program_and_has_options_of_its_own
+}
+
+#[cfg(feature = "sqlite")]
+on_both! { a_transaction_of_another_engine_is_refused }
+
+/// A schema with an account in it.
+struct Schema {
+    pool: PgPool,
     options: PostgresOptions,
 }
 
-/// `None`, with a word about it, if no server is there.
-pub(crate) async fn fresh() -> Option<Schema> {
-    let servers = ["LONGSHORE_TEST_POSTGRES_18", "LONGSHORE_TEST_POSTGRES_15"];
-    let Some(url) = servers.into_iter().find_map(|name| std::env::var(name).ok()) else {
+/// Runs a test on the server that a variable names, if there is one; the schema of a failed test stays.
+async fn on(variable: &str, test: impl AsyncFnOnce(&Schema)) {
+    let Ok(url) = std::env::var(variable) else {
         let required = std::env::var("LONGSHORE_TEST_REQUIRE").is_ok_and(|value| value == "1");
-        assert!(!required, "no PostgreSQL to test with: run `cargo xtask test`, which brings one");
-        eprintln!("SKIPPED: no PostgreSQL to test with; `cargo xtask test` brings one");
-        return None;
+        assert!(!required, "{variable} names no server: run `cargo xtask test`, which brings one");
+        eprintln!("SKIPPED: {variable} names no server; `cargo xtask test` brings one");
+        return;
     };
-    let schema = format!("facade_{}", JobId::new().0.simple());
-    let pool = PgPool::connect(&url).await.unwrap();
-    for statement in [
-        format!("CREATE SCHEMA {schema}"),
-        format!("CREATE TABLE {schema}.accounts (id bigint PRIMARY KEY, cents bigint NOT NULL)"),
-        format!("INSERT INTO {schema}.accounts VALUES (1, 0)"),
-    ] {
-        sqlx::query(AssertSqlSafe(statement)).execute(&pool).await.unwrap();
-    }
-    let options = PostgresOptions { schema, ..PostgresOptions::from_url(&url).unwrap() };
-    Some(Schema { pool, options })
+    let schema = Schema::fresh(&url).await;
+    test(&schema).await;
+    schema.vanish().await;
 }
 
 impl Schema {
+    async fn fresh(url: &str) -> Self {
+        let schema = format!("facade_{}", JobId::new().0.simple());
+        let pool = PgPool::connect(url).await.unwrap();
+        for statement in [
+            format!("CREATE SCHEMA {schema}"),
+            format!(
+                "CREATE TABLE {schema}.accounts (id bigint PRIMARY KEY, cents bigint NOT NULL)"
+            ),
+            format!("INSERT INTO {schema}.accounts VALUES (1, 0)"),
+        ] {
+            sqlx::query(AssertSqlSafe(statement)).execute(&pool).await.unwrap();
+        }
+        let options = PostgresOptions { schema, ..PostgresOptions::from_url(url).unwrap() };
+        Self { pool, options }
+    }
+
     async fn client(&self) -> Client {
         let store = PostgresStore::connect(self.options.clone()).await.unwrap();
         let client = Client::new(Arc::new(store));
@@ -63,20 +98,16 @@ impl Schema {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn jobs_run_and_results_come_back() {
-    let Some(schema) = fresh().await else { return };
+async fn jobs_run_and_results_come_back(schema: &Schema) {
     let client = schema.client().await;
     let enqueued = client.enqueue_all((0..7_000).map(Double)).await.unwrap();
     Worker::new(client.clone()).handle(double).queue("default", 50).drain().await.unwrap();
     let last = client.wait(enqueued[6_999].id(), Duration::from_secs(60)).await.unwrap();
     assert_eq!(last.result::<u64>().unwrap(), 13_998);
-    schema.vanish().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_job_lives_and_dies_with_the_transaction_that_stores_it() {
-    let Some(schema) = fresh().await else { return };
+/// S2-4
+async fn a_job_lives_and_dies_with_the_transaction_that_stores_it(schema: &Schema) {
     let client = schema.client().await;
 
     let mut tx = schema.pool.begin().await.unwrap();
@@ -91,7 +122,6 @@ async fn a_job_lives_and_dies_with_the_transaction_that_stores_it() {
     tx.rollback().await.unwrap();
     assert!(client.find(gone).await.unwrap().is_none());
     assert!(!client.enqueue(Deposit { cents: 5 }).unique("once").await.unwrap().is_duplicate());
-    schema.vanish().await;
 }
 
 #[derive(Clone)]
@@ -112,9 +142,9 @@ async fn deposit(job: Deposit, ctx: Ctx, State(bank): State<Bank>) -> Result {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_completion_that_is_rolled_back_is_tried_again_and_one_that_commits_is_kept() {
-    let Some(schema) = fresh().await else { return };
+async fn a_completion_that_is_rolled_back_is_tried_again_and_one_that_commits_is_kept(
+    schema: &Schema,
+) {
     let client = schema.client().await;
     let at_once = longshore::Backoff::Fixed { delay: Duration::ZERO };
     let id = client.enqueue(Deposit { cents: 5 }).backoff(at_once).await.unwrap().id();
@@ -132,7 +162,6 @@ async fn a_completion_that_is_rolled_back_is_tried_again_and_one_that_commits_is
     assert_eq!((job.row.state, job.row.attempt), (core::State::Completed, 2));
     assert_eq!(job.result.unwrap().decode::<String>().unwrap(), "paid");
     assert_eq!(schema.balance().await, 5, "the first attempt's deposit was rolled back");
-    schema.vanish().await;
 }
 
 /// What the two handlers of the next test and the test tell each other.
@@ -157,9 +186,7 @@ async fn complete_slowly(_: Deposit, ctx: Ctx, State(meeting): State<Meeting>) -
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_completion_that_is_not_committed_yet_holds_up_no_other_lease() {
-    let Some(schema) = fresh().await else { return };
+async fn a_completion_that_is_not_committed_yet_holds_up_no_other_lease(schema: &Schema) {
     let client = schema.client().await;
     let other = client.enqueue(Double(1)).await.unwrap().id();
     let id = client.enqueue(Deposit { cents: 5 }).await.unwrap().id();
@@ -189,7 +216,6 @@ async fn a_completion_that_is_not_committed_yet_holds_up_no_other_lease() {
     }
     running.stop().await.unwrap();
     assert_eq!(client.find(id).await.unwrap().unwrap().row.attempt, 1);
-    schema.vanish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -204,14 +230,32 @@ async fn a_server_that_is_not_there_is_unavailable() {
     assert!(!format!("{error} {error:?}").contains("secret"));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_transaction_of_another_engine_is_refused() {
-    let Some(schema) = fresh().await else { return };
+async fn a_client_shares_the_pool_of_its_program_and_has_options_of_its_own(schema: &Schema) {
+    // Where the server is comes from the pool alone.
+    let options = PostgresOptions {
+        schema: schema.options.schema.clone(),
+        limits: Limits { payload_bytes: 20, ..Limits::default() },
+        ..PostgresOptions::from_url("postgres://nobody@127.0.0.1:1/nothing").unwrap()
+    };
+    let client =
+        Client::from_postgres_pool(&schema.pool, options, Options::default()).await.unwrap();
+    let mut tx = schema.pool.begin().await.unwrap();
+    let id = client.enqueue(Deposit { cents: 5 }).tx(&mut tx).await.unwrap().id();
+    tx.commit().await.unwrap();
+    // It stands in the schema that was asked for.
+    let same = schema.client().await;
+    assert_eq!(same.find(id).await.unwrap().unwrap().row.state, core::State::Available);
+    let long = client.enqueue(Deposit { cents: i64::MAX }).await.unwrap_err();
+    assert_eq!(long.kind(), ErrorKind::Invalid, "{long}");
+    same.enqueue(Deposit { cents: i64::MAX }).await.unwrap();
+}
+
+#[cfg(feature = "sqlite")]
+async fn a_transaction_of_another_engine_is_refused(schema: &Schema) {
     let file = crate::sqlite_file::File::fresh();
     let mut tx = schema.pool.begin().await.unwrap();
     let error = file.client().await.enqueue(Deposit { cents: 5 }).tx(&mut tx).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid);
     assert!(error.to_string().contains("one of PostgreSQL"), "{error}");
     drop(tx);
-    schema.vanish().await;
 }

@@ -29,6 +29,7 @@ async fn add(tx: &mut sqlx::SqliteConnection, cents: i64) -> Result {
     Ok(())
 }
 
+/// S2-4
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_of_a_transaction_exists_after_the_commit() {
     let file = File::fresh();
@@ -111,7 +112,9 @@ async fn a_client_shares_the_pool_of_its_program() {
         let _made = file.client().await;
         file.pool().await
     };
-    let client = longshore::Client::from_sqlite_pool(&pool, Default::default()).await.unwrap();
+    let client = longshore::Client::from_sqlite_pool(&pool, Default::default(), Default::default())
+        .await
+        .unwrap();
     let mut tx = pool.begin().await.unwrap();
     let mut held = pool.acquire().await.unwrap();
     let id = client.enqueue(Deposit { cents: 5 }).tx(&mut tx).await.unwrap().id();
@@ -120,4 +123,33 @@ async fn a_client_shares_the_pool_of_its_program() {
     let again = client.enqueue(Deposit { cents: 5 }).id(id).tx(&mut *held).await;
     assert_eq!(again.unwrap(), longshore::Enqueued::Duplicate(id));
     assert_eq!(client.explain(longshore::JobId::new()).await.unwrap(), None);
+}
+
+/// What the guide on transactions says of those that read before they write.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_that_reads_first_is_safe_if_it_begins_as_a_writer() {
+    let file = File::fresh();
+    let client = file.client().await;
+    let pool = accounts(&file).await;
+    let read = async |tx: &mut sqlx::SqliteConnection| {
+        let cents = sqlx::query_scalar::<_, i64>("SELECT cents FROM accounts WHERE id = 1");
+        cents.fetch_one(tx).await.unwrap()
+    };
+    let mut tx = pool.begin().await.unwrap();
+    read(&mut tx).await;
+    let _ = client.enqueue(Deposit { cents: 5 }).await.unwrap();
+    let error = client.enqueue(Deposit { cents: 5 }).tx(&mut tx).await.unwrap_err();
+    assert_eq!(error.kind(), longshore::ErrorKind::Busy, "{error:?}");
+    tx.rollback().await.unwrap();
+
+    let mut tx = pool.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    read(&mut tx).await;
+    let other = tokio::spawn({
+        let client = client.clone();
+        async move { client.enqueue(Deposit { cents: 5 }).await }
+    });
+    let id = client.enqueue(Deposit { cents: 5 }).tx(&mut tx).await.unwrap().id();
+    tx.commit().await.unwrap();
+    assert!(client.find(id).await.unwrap().is_some());
+    assert!(other.await.unwrap().is_ok(), "it waited");
 }

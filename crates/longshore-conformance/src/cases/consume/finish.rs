@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use longshore_core::{
-    Backoff, Failure, FailureKind, NewJob, Outcome, Payload, Reason, State, Transition,
+    Backoff, Failure, FailureKind, LONGEST_WAIT, NewJob, Outcome, Payload, Reason, State,
+    Transition,
 };
-use longshore_store::{Finish, Finished};
+use longshore_store::{ErrorKind, Finish, Finished};
 
 use crate::{
     Crew, Disposable, failed, failed_for_an_hour, failed_for_now, finish, job, witness::*,
@@ -237,6 +238,50 @@ pub async fn one_call_closes_attempts_in_every_way(db: &dyn Disposable) {
         assert_eq!(state(&*store, claimed.id).await, *expected, "{outcome:?}");
     }
     assert_eq!(crew.take(100).await.len(), 20);
+}
+
+/// A wait beyond all years is cut to one that every engine stores, and harms no other report.
+pub async fn an_enormous_wait_is_cut(db: &dyn Disposable) {
+    let store = db.store();
+    let crew = Crew::of(store.clone());
+    store.enqueue(&(0..4).map(|_| job()).collect::<Vec<_>>()).await.unwrap();
+    let claimed = crew.take(4).await;
+    let ever = Duration::MAX;
+    let wish = Outcome::Failed { reason: Reason::RetryScheduled, retry_in: Some(ever) };
+    let mut reports: Vec<_> = [wish, Outcome::Snoozed(ever), failed(), Outcome::Completed]
+        .into_iter()
+        .zip(&claimed)
+        .map(|(outcome, claimed)| finish(claimed, outcome))
+        .collect();
+    // A step that our state machine would not make.
+    reports[2].step.due_in = Some(ever);
+    assert_eq!(store.finish(&reports).await.unwrap(), [Finished::Recorded; 4]);
+    for claimed in &claimed[..3] {
+        let row = detail(&*store, claimed.id).await.row;
+        assert_eq!(
+            row.due_at.unwrap() - row.changed_at,
+            TimeDelta::from_std(LONGEST_WAIT).unwrap()
+        );
+    }
+    assert_eq!(state(&*store, claimed[3].id).await, State::Completed);
+}
+
+/// Refused before any SQL, as a whole.
+pub async fn a_result_that_some_engine_could_not_store_is_refused(db: &dyn Disposable) {
+    let store = db.store();
+    let crew = Crew::of(store.clone());
+    store.enqueue(&[job(), job()]).await.unwrap();
+    let claimed = crew.take(2).await;
+    for text in ["\"\0\"", r#""\u0000""#, r#""\udc00""#, "{", &"[".repeat(5000)] {
+        let result = Some(Payload::stored(text.into()));
+        let bad = Finish { result, ..finish(&claimed[0], Outcome::Completed) };
+        let good = finish(&claimed[1], Outcome::Completed);
+        let error = store.finish(&[good, bad]).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Invalid, "{text:.20}");
+    }
+    for claimed in &claimed {
+        assert_eq!(state(&*store, claimed.id).await, State::Running);
+    }
 }
 
 pub async fn an_empty_report_is_fine(db: &dyn Disposable) {

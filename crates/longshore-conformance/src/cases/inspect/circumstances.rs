@@ -1,11 +1,11 @@
 //! "Why is this job not running?" has the right answer in every situation.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use longshore_core::{
     Because, Circumstances, Due, JobId, NewJob, Priority, Reason, State, explain,
 };
-use longshore_store::{Claim, Store};
+use longshore_store::{Claim, Heartbeat, Store, WorkerFacts};
 
 use crate::{Crew, Disposable, KIND, default_lane, job, witness::*};
 
@@ -36,6 +36,22 @@ pub async fn a_due_job_is_explained_by_who_is_there(db: &dyn Disposable) {
     assert_eq!(why(&*store, job.id).await, [Because::Next]);
     let facts = facts(&*store, job.id).await;
     assert_eq!((facts.workers, facts.listening, facts.able, facts.ahead), (3, 2, 1, 0));
+}
+
+/// A worker that is stopping is alive, but takes no more jobs.
+pub async fn a_worker_that_is_stopping_does_not_listen(db: &dyn Disposable) {
+    let store = db.store();
+    let job = job();
+    enqueue(&*store, &job).await;
+    let crew = Crew::of(store.clone());
+    alive(&*store, &crew).await;
+    assert_eq!(why(&*store, job.id).await, [Because::Next]);
+    let stopping = Arc::new(WorkerFacts { stopping: true, ..(*crew.facts()).clone() });
+    let last_words = Heartbeat { worker: stopping, ..crew.heartbeat(vec![]) };
+    store.heartbeat(&last_words).await.unwrap();
+    assert_eq!(why(&*store, job.id).await, [Because::NobodyListens { queue: "default".into() }]);
+    let facts = facts(&*store, job.id).await;
+    assert_eq!((facts.workers, facts.listening, facts.able), (1, 0, 0));
 }
 
 /// Higher priorities of the queue and earlier jobs of the lane come first, nothing else does.

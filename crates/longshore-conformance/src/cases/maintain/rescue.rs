@@ -132,7 +132,7 @@ pub async fn a_rescue_leaves_finished_and_live_jobs_alone(db: &dyn Disposable) {
     assert_eq!(state(&*store, claimed[1].id).await, State::Running);
 }
 
-/// Every duty is safe when several nodes run it at once.
+/// S3-39: every duty is safe when several nodes run it at once.
 pub async fn racing_rescuers_take_each_job_once(db: &dyn Disposable) {
     let stores = [db.store(), db.another().await];
     stores[0].enqueue(&(0..60).map(|_| job()).collect::<Vec<_>>()).await.unwrap();

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use longshore_core::{
-    Due, Invalid, JobFilter, JobId, Limits, NewJob, Payload, Priority, Scope, Timestamp, Unique,
+    Backoff, Due, Invalid, JobFilter, JobId, Limits, NewJob, Payload, Priority, Scope, Timestamp,
+    Unique,
 };
 use longshore_store::{ErrorKind, Store};
 use uuid::Uuid;
@@ -25,6 +26,7 @@ fn text_of(bytes: usize) -> Payload {
     Payload::stored(format!("\"{}\"", "x".repeat(bytes - 2)))
 }
 
+/// S2-3: nothing of the call is stored, not the good jobs beside the bad one either.
 pub async fn a_payload_over_the_limit_is_refused(db: &dyn Disposable) {
     let store = db.store();
     let most = store.limits().payload_bytes;
@@ -35,9 +37,15 @@ pub async fn a_payload_over_the_limit_is_refused(db: &dyn Disposable) {
         .await;
 }
 
-/// Such texts never become a payload, so no engine ever sees them.
-pub async fn json_that_some_engine_could_not_store_is_refused(_db: &dyn Disposable) {
+/// Such texts never become a payload that is checked, and one that is not checked is never stored.
+pub async fn json_that_some_engine_could_not_store_is_refused(db: &dyn Disposable) {
     let deep = |levels| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+    let store = db.store();
+    let texts = [&deep(128), &deep(10_000), "\"\0\"", r#""\u0000""#, r#"["\ud800"]"#, "{", ""];
+    for payload in texts.map(|text| Payload::stored(text.into())) {
+        refused(&*store, NewJob { payload: payload.clone(), ..job() }).await;
+        refused(&*store, NewJob { context: Some(payload), ..job() }).await;
+    }
     assert!(Payload::parse(deep(127)).is_ok());
     assert_eq!(Payload::parse(deep(10_000)), Err(Invalid::Depth { max: 127 }));
     assert_eq!(Payload::parse("\"\0\""), Err(Invalid::Nul));
@@ -106,6 +114,20 @@ pub async fn times_outside_1970_to_2200_are_refused(db: &dyn Disposable) {
     refused(&*store, NewJob { timeout: Some(Duration::MAX), ..job() }).await;
     let unique = Unique { key: "k".into(), scope: Scope::For(Duration::MAX) };
     refused(&*store, NewJob { unique: Some(unique), ..job() }).await;
+}
+
+/// A wait that no engine could keep would stop the rescue of its job, and of others with it.
+pub async fn backoffs_beyond_a_hundred_years_are_refused(db: &dyn Disposable) {
+    let store = db.store();
+    let (ever, hour) = (Duration::MAX, Duration::from_secs(3600));
+    for backoff in [
+        Backoff::Fixed { delay: ever },
+        Backoff::Every { interval: ever },
+        Backoff::Exponential { base: ever, cap: hour },
+        Backoff::Exponential { base: hour, cap: ever },
+    ] {
+        refused(&*store, NewJob { backoff: Some(backoff), ..job() }).await;
+    }
 }
 
 /// S2-28: an id that does not carry its time would fall out of every partition and every order.

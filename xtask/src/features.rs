@@ -1,0 +1,36 @@
+//! The facade with other engines than all of them, which is how the rest of the workspace builds it.
+
+use anyhow::{Context, Result};
+
+use crate::house::cargo;
+
+/// The engines that a program may choose alone.
+const ENGINES: [&str; 3] = ["sqlite", "postgres", "mysql"];
+/// What a program without any is told.
+const WITHOUT: &str = "switch on an engine";
+
+/// Whether each engine compiles alone, none at all is refused with a hint, and what an engine that is
+/// switched off answers is tested.
+pub(crate) fn hold() -> Result<bool> {
+    let mut good = true;
+    for engine in ENGINES {
+        println!("the engine `{engine}` alone");
+        let mut check = facade("check");
+        check.args(["--lib", "--no-default-features", "--features", engine]);
+        good &= check.status().with_context(|| format!("cannot start {check:?}"))?.success();
+    }
+    println!("no engine");
+    let mut none = facade("check");
+    let said = none.args(["--lib", "--no-default-features"]).output()?;
+    let refused = !said.status.success() && String::from_utf8_lossy(&said.stderr).contains(WITHOUT);
+    if !refused {
+        eprintln!("the facade without an engine must fail to compile and say: {WITHOUT}");
+    }
+    println!("the default engine");
+    let tested = facade("test").args(["--test", "it", "connecting"]).status()?.success();
+    Ok(good && refused && tested)
+}
+
+fn facade(verb: &str) -> std::process::Command {
+    cargo([verb, "--quiet", "--locked", "--package", "longshore"])
+}
