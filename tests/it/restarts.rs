@@ -10,7 +10,7 @@ use std::{
 };
 
 use longshore::{
-    Client, Job, JobFilter, JobId, Options, Page, TransitionFilter,
+    Client, Job, JobFilter, JobId, Options, Page, StoreError, TransitionFilter,
     core::{Listing, State},
 };
 use serde::{Deserialize, Serialize};
@@ -173,7 +173,16 @@ impl Producers {
     fn live(&self) -> usize {
         let filter = JobFilter { states_notin: vec![State::Completed], ..JobFilter::default() };
         let (store, page) = (self.client.store(), Page::first(1));
-        self.runtime.block_on(store.list_jobs(&filter, &page)).unwrap().items.len()
+        self.answer(async || store.list_jobs(&filter, &page).await).items.len()
+    }
+
+    /// The first question after a crash may find its connection broken: it is asked again.
+    fn answer<T>(&self, ask: impl AsyncFn() -> Result<T, StoreError>) -> T {
+        let answer = match self.runtime.block_on(ask()) {
+            Err(error) if error.is_transient() => self.runtime.block_on(ask()),
+            answer => answer,
+        };
+        answer.unwrap()
     }
 
     /// How often the ledger completes each job.
@@ -186,7 +195,7 @@ impl Producers {
         loop {
             let page = Page::After { cursor, size: 1000 };
             let Listing { items, next, .. } =
-                self.runtime.block_on(store.list_transitions(&filter, &page)).unwrap();
+                self.answer(async || store.list_transitions(&filter, &page).await);
             for transition in items {
                 *completions.entry(transition.job_id).or_default() += 1;
             }
