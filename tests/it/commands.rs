@@ -22,7 +22,7 @@ on_every_engine!(
 );
 
 fn a_dry_run_and_a_status_say_what_is_missing_and_change_nothing(place: &Place) {
-    if place.schema.is_none() {
+    if place.url.starts_with("sqlite:") {
         assert_eq!(place.run(&["migrate", "--dry-run"]).code, 5);
         place.write("longshore.db", "");
     }
