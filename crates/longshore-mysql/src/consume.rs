@@ -5,7 +5,8 @@ use std::{collections::HashMap, sync::Arc};
 use async_trait::async_trait;
 use longshore_core::{Lane, Priority, State, WorkerId};
 use longshore_store::{
-    Claim, Claimed, Consume, Fence, Finish, Finished, Heartbeat, Hints, Lanes, Renewed, Result,
+    Boxed, Claim, Claimed, Consume, Fence, Finish, Finished, Heartbeat, Hints, Lanes, Renewed,
+    Result,
 };
 use sqlx::MySqlConnection;
 use uuid::Uuid;
@@ -117,10 +118,19 @@ impl MysqlStore {
             return Ok(Vec::new());
         }
         finishes.iter().try_for_each(Finish::check)?;
-        let report = Report::new(finishes.iter().map(Closing::from));
-        let mut wire = Wire { connection, patience: None };
-        let now = now(&mut wire).await?;
-        report.write(&mut wire, &self.inner.sql, now).await
+        self.close_in(connection, Report::new(finishes.iter().map(Closing::from))).await
+    }
+
+    fn close_in<'w>(
+        &'w self,
+        connection: &'w mut MySqlConnection,
+        report: Report,
+    ) -> Boxed<'w, Vec<Finished>> {
+        Box::pin(async move {
+            let mut wire = Wire { connection, patience: None };
+            let now = now(&mut wire).await?;
+            report.write(&mut wire, &self.inner.sql, now).await
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use longshore_core::NewJob;
-use longshore_store::{Enqueued, Produce, Result};
+use longshore_store::{Boxed, Enqueued, Produce, Result};
 use sqlx::MySqlConnection;
 
 use crate::{
@@ -43,17 +43,27 @@ impl MysqlStore {
         connection: &mut MySqlConnection,
         jobs: &[NewJob],
     ) -> Result<Vec<Enqueued>> {
-        if jobs.is_empty() {
-            return Ok(Vec::new());
-        }
-        self.check(jobs)?;
-        // On a connection of our own: two open transactions never wait for each other's new lane, and
-        // whoever enqueues a duplicate sees the key as it is now, whatever the caller's isolation.
-        let (inner, all): (_, Arc<[NewJob]>) = (self.inner.clone(), jobs.into());
-        let held = self.thread.run(async move { prepare(&inner, &all).await }).await?;
-        let mut wire = Wire { connection, patience: None };
-        let now = now(&mut wire).await?;
-        enqueue::all(&mut wire, &self.inner.sql, jobs, &held, now).await
+        self.store_in(connection, jobs).await
+    }
+
+    fn store_in<'w>(
+        &'w self,
+        connection: &'w mut MySqlConnection,
+        jobs: &'w [NewJob],
+    ) -> Boxed<'w, Vec<Enqueued>> {
+        Box::pin(async move {
+            if jobs.is_empty() {
+                return Ok(Vec::new());
+            }
+            self.check(jobs)?;
+            // On a connection of our own: two open transactions never wait for each other's new lane, and
+            // whoever enqueues a duplicate sees the key as it is now, whatever the caller's isolation.
+            let (inner, all): (_, Arc<[NewJob]>) = (self.inner.clone(), jobs.into());
+            let held = self.thread.run(async move { prepare(&inner, &all).await }).await?;
+            let mut wire = Wire { connection, patience: None };
+            let now = now(&mut wire).await?;
+            enqueue::all(&mut wire, &self.inner.sql, jobs, &held, now).await
+        })
     }
 
     fn check(&self, jobs: &[NewJob]) -> Result<()> {

@@ -8,7 +8,9 @@ use std::{
 
 use longshore_core::{Lane, Timestamp};
 use longshore_query::{Ask, Dialect};
-use longshore_store::{DatabaseThread, HintBoard, Result, RetryPolicy, SchemaStatus, retrying};
+use longshore_store::{
+    Boxed, DatabaseThread, HintBoard, Result, RetryPolicy, SchemaStatus, retrying,
+};
 use sqlx::MySqlPool;
 
 use crate::{
@@ -61,15 +63,21 @@ impl MysqlStore {
     /// [`Denied`](longshore_store::ErrorKind::Denied) on a server that is too old or whose sessions
     /// cannot be set as they must be.
     pub async fn connect(options: MysqlOptions) -> Result<Self> {
-        let database = options.check()?;
-        let store = Self {
-            inner: Arc::new(Inner::new(options, database)),
-            thread: DatabaseThread::start("mysql")?,
-        };
-        match store.status().await? {
-            SchemaStatus::Unknown { problem, .. } => Err(unknown(&problem)),
-            _ => Ok(store),
-        }
+        Self::open(options).await
+    }
+
+    fn open(options: MysqlOptions) -> Boxed<'static, Self> {
+        Box::pin(async move {
+            let database = options.check()?;
+            let store = Self {
+                inner: Arc::new(Inner::new(options, database)),
+                thread: DatabaseThread::start("mysql")?,
+            };
+            match store.status().await? {
+                SchemaStatus::Unknown { problem, .. } => Err(unknown(&problem)),
+                _ => Ok(store),
+            }
+        })
     }
 
     /// Connects as a pool of the caller's does. Longshore opens connections of its own: they must not be
