@@ -149,12 +149,9 @@ command = ["sh", "-c", "echo $LONGSHORE_JOB_ID >> runs; sleep 0.1"]
     place.ok(&["migrate"]);
     let ids: Vec<_> = (0..40).map(|_| place.enqueue(&["write"])).collect();
     let worker = place.worker();
-    let name = place.schema.as_deref().unwrap();
     for done in [5, 15, 25] {
         place.until("some are completed", |place| place.count("completed") >= done);
-        place.sql(&format!(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{name}'"
-        ));
+        place.sever();
     }
     place.until("all are completed", |place| place.count("completed") == ids.len());
     assert!(worker.stop().success());
@@ -174,4 +171,14 @@ fn work_goes_on_when_postgres_18_drops_all_connections() {
         "LONGSHORE_TEST_POSTGRES_18",
         work_goes_on_when_the_database_drops_all_connections,
     );
+}
+
+#[test]
+fn work_goes_on_when_mariadb_drops_all_connections() {
+    Place::on_mysql("LONGSHORE_TEST_MARIADB", work_goes_on_when_the_database_drops_all_connections);
+}
+
+#[test]
+fn work_goes_on_when_mysql_drops_all_connections() {
+    Place::on_mysql("LONGSHORE_TEST_MYSQL", work_goes_on_when_the_database_drops_all_connections);
 }

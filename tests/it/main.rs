@@ -34,6 +34,16 @@ macro_rules! on_every_engine {
             fn on_postgres_18() {
                 crate::place::Place::on_postgres("LONGSHORE_TEST_POSTGRES_18", super::$name);
             }
+
+            #[test]
+            fn on_mariadb() {
+                crate::place::Place::on_mysql("LONGSHORE_TEST_MARIADB", super::$name);
+            }
+
+            #[test]
+            fn on_mysql() {
+                crate::place::Place::on_mysql("LONGSHORE_TEST_MYSQL", super::$name);
+            }
         }
     )+};
 }

@@ -9,7 +9,10 @@ use std::{
 
 use longshore::{
     JobId,
-    sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, SqliteConnection, raw_sql},
+    sqlx::{
+        self, AssertSqlSafe, ConnectOptions, Connection, MySqlConnection, PgConnection,
+        SqliteConnection, raw_sql,
+    },
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -48,29 +51,60 @@ impl Place {
 
     /// Runs a test on the server that a variable names, in a schema that is dropped afterwards.
     pub(crate) fn on_postgres(variable: &str, test: fn(&Self)) {
-        let Ok(server) = env::var(variable) else {
-            assert!(
-                env::var_os("LONGSHORE_TEST_REQUIRE").is_none(),
-                "{variable} names no server: run the tests with `cargo xtask test`",
-            );
-            eprintln!("SKIPPED: {variable} names no server; `cargo xtask test` starts one");
-            return;
-        };
-        let place = Self::on_server(&server);
+        let Some(server) = server(variable) else { return };
+        let place = Self::on_postgres_server(&server);
         test(&place);
         // A schema of a failed test stays for whoever wants to look at it.
         let schema = place.schema.as_deref().unwrap();
         place.sql(&format!("DROP SCHEMA IF EXISTS {schema} CASCADE"));
     }
 
-    /// An empty folder, and the name of a schema that is not there yet.
+    /// An empty folder, and on PostgreSQL the name of a schema that is not there yet, else an empty database.
     pub(crate) fn on_server(server: &str) -> Self {
+        if server.starts_with("mysql:") {
+            Self::on_mysql_server(server)
+        } else {
+            Self::on_postgres_server(server)
+        }
+    }
+
+    fn on_postgres_server(server: &str) -> Self {
         let schema = format!("it_{}", JobId::new().0.simple());
         let sign = if server.contains('?') { '&' } else { '?' };
         let url = format!("{server}{sign}application_name={schema}");
         let place = Self { folder: tempfile::tempdir().unwrap(), url, schema: Some(schema) };
         place.settings("");
         place
+    }
+
+    /// Runs a test on the server that a variable names, in a database that is dropped afterwards.
+    pub(crate) fn on_mysql(variable: &str, test: fn(&Self)) {
+        let Some(server) = server(variable) else { return };
+        let place = Self::on_mysql_server(&server);
+        test(&place);
+        // A database of a failed test stays for whoever wants to look at it.
+        let (_, name) = place.url.rsplit_once('/').unwrap();
+        sql(&server, &format!("DROP DATABASE {name}"));
+    }
+
+    fn on_mysql_server(server: &str) -> Self {
+        let name = format!("it_{}", JobId::new().0.simple());
+        sql(server, &format!("CREATE DATABASE {name}"));
+        let (host, _) = server.rsplit_once('/').unwrap();
+        let url = format!("{host}/{name}");
+        let place = Self { folder: tempfile::tempdir().unwrap(), url, schema: None };
+        place.settings("");
+        place
+    }
+
+    /// Ends all connections of the programs under test.
+    pub(crate) fn sever(&self) {
+        match &self.schema {
+            Some(name) => self.sql(&format!(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{name}'"
+            )),
+            None => kill_all(&self.url),
+        }
     }
 
     /// Writes `longshore.toml`: this place's database, and more.
@@ -183,11 +217,29 @@ impl Place {
     }
 }
 
+/// The server that a variable names, or a word about it that there is none.
+fn server(variable: &str) -> Option<String> {
+    let server = env::var(variable).ok();
+    if server.is_none() {
+        // MariaDB is there in every run of the tests; MySQL where somebody brings it.
+        assert!(
+            env::var_os("LONGSHORE_TEST_REQUIRE").is_none() || variable == "LONGSHORE_TEST_MYSQL",
+            "{variable} names no server: run the tests with `cargo xtask test`",
+        );
+        eprintln!("SKIPPED: {variable} names no server; `cargo xtask test` starts one");
+    }
+    server
+}
+
 fn sql(url: &str, text: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let text = raw_sql(AssertSqlSafe(text.to_owned()));
-        if url.starts_with("sqlite:") {
+        if url.starts_with("mysql:") {
+            let mut connection = MySqlConnection::connect(url).await.unwrap();
+            text.execute(&mut connection).await.unwrap();
+            connection.close().await.unwrap();
+        } else if url.starts_with("sqlite:") {
             let mut connection = SqliteConnection::connect(url).await.unwrap();
             text.execute(&mut connection).await.unwrap();
             connection.close().await.unwrap();
@@ -197,6 +249,26 @@ fn sql(url: &str, text: &str) {
                 options.application_name("it_sql").connect().await.unwrap();
             text.execute(&mut connection).await.unwrap();
             connection.close().await.unwrap();
+        }
+    });
+}
+
+/// Ends every connection to a database on MySQL or MariaDB but our own.
+fn kill_all(url: &str) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut connection = MySqlConnection::connect(url).await.unwrap();
+        let ids: Vec<(i64,)> = sqlx::query_as(
+            "SELECT CAST(id AS SIGNED) FROM information_schema.processlist \
+             WHERE db = DATABASE() AND id <> CONNECTION_ID()",
+        )
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
+        for (id,) in ids {
+            // One that ended by itself meanwhile is fine.
+            let kill = AssertSqlSafe(format!("KILL CONNECTION {id}"));
+            let _ = raw_sql(kill).execute(&mut connection).await;
         }
     });
 }

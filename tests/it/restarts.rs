@@ -10,7 +10,7 @@ use std::{
 };
 
 use longshore::{
-    Client, Job, JobFilter, JobId, Options, Page, TransitionFilter,
+    Client, Job, JobFilter, JobId, Options, Page, StoreError, TransitionFilter,
     core::{Listing, State},
 };
 use serde::{Deserialize, Serialize};
@@ -52,6 +52,16 @@ fn nothing_acknowledged_is_lost_when_postgres_18_crashes_under_load() {
     nothing_acknowledged_is_lost_when_the_server_crashes_under_load("LONGSHORE_TEST_POSTGRES_18");
 }
 
+#[test]
+fn nothing_acknowledged_is_lost_when_mariadb_crashes_under_load() {
+    nothing_acknowledged_is_lost_when_the_server_crashes_under_load("LONGSHORE_TEST_MARIADB");
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_when_mysql_crashes_under_load() {
+    nothing_acknowledged_is_lost_when_the_server_crashes_under_load("LONGSHORE_TEST_MYSQL");
+}
+
 fn nothing_acknowledged_is_lost_when_the_server_crashes_under_load(variable: &str) {
     let Some(mut server) = Wreck::beside(variable) else { return };
     let place = Place::on_server(&server.url);
@@ -76,8 +86,11 @@ fn nothing_acknowledged_is_lost_when_the_server_crashes_under_load(variable: &st
         };
         server.crash();
         everybody_meets(REFUSED);
-        server.recover();
-        everybody_meets(RECOVERS);
+        // The others answer nobody while they recover.
+        if variable.contains("POSTGRES") {
+            server.recover();
+            everybody_meets(RECOVERS);
+        }
         server.open();
     }
 
@@ -122,7 +135,10 @@ struct Seen {
 impl Producers {
     fn start(place: &Place) -> Self {
         let runtime = Runtime::new().unwrap();
-        let url = format!("{}&schema={}", place.url, place.schema.as_deref().unwrap());
+        let url = match &place.schema {
+            Some(schema) => format!("{}&schema={schema}", place.url),
+            None => place.url.clone(),
+        };
         let connect = Client::connect_with(&url, Options { migrate: false });
         let client = runtime.block_on(connect).unwrap();
         let seen = Arc::<Seen>::default();
@@ -157,7 +173,16 @@ impl Producers {
     fn live(&self) -> usize {
         let filter = JobFilter { states_notin: vec![State::Completed], ..JobFilter::default() };
         let (store, page) = (self.client.store(), Page::first(1));
-        self.runtime.block_on(store.list_jobs(&filter, &page)).unwrap().items.len()
+        self.answer(async || store.list_jobs(&filter, &page).await).items.len()
+    }
+
+    /// The first question after a crash may find its connection broken: it is asked again.
+    fn answer<T>(&self, ask: impl AsyncFn() -> Result<T, StoreError>) -> T {
+        let answer = match self.runtime.block_on(ask()) {
+            Err(error) if error.is_transient() => self.runtime.block_on(ask()),
+            answer => answer,
+        };
+        answer.unwrap()
     }
 
     /// How often the ledger completes each job.
@@ -170,7 +195,7 @@ impl Producers {
         loop {
             let page = Page::After { cursor, size: 1000 };
             let Listing { items, next, .. } =
-                self.runtime.block_on(store.list_transitions(&filter, &page)).unwrap();
+                self.answer(async || store.list_transitions(&filter, &page).await);
             for transition in items {
                 *completions.entry(transition.job_id).or_default() += 1;
             }

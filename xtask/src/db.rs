@@ -5,14 +5,18 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Subcommand;
 
-use crate::servers::{ENGINES, Fleet, Purpose};
+use crate::servers::{ENGINES, Engine, Fleet, Purpose};
 use crate::wreck;
 
 /// What to do with the servers for development.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Chore {
     /// Starts them (those that run already stay) and prints their URLs as shell exports
-    Up,
+    Up {
+        /// Which [default: all that every run of the tests needs]
+        #[arg(value_parser = words())]
+        engines: Vec<String>,
+    },
     /// Stops them and removes their data
     Down,
     /// Prints their URLs as shell exports: `eval "$(cargo xtask db url)"`
@@ -23,15 +27,25 @@ pub(crate) enum Chore {
 pub(crate) fn run(chore: &Chore) -> Result<ExitCode> {
     let fleet = Fleet::lasting()?;
     match chore {
-        Chore::Up => up(&fleet),
+        Chore::Up { engines } => up(&fleet, engines),
         Chore::Down => fleet.sink().map(|()| ExitCode::SUCCESS),
         Chore::Url => Ok(url(&fleet)),
     }
 }
 
-fn up(fleet: &Fleet) -> Result<ExitCode> {
+/// The words that name engines.
+fn words() -> clap::builder::PossibleValuesParser {
+    ENGINES.iter().map(|engine| engine.word).collect::<Vec<_>>().into()
+}
+
+fn up(fleet: &Fleet, words: &[String]) -> Result<ExitCode> {
     let mut code = ExitCode::SUCCESS;
-    for engine in ENGINES.iter().filter(|engine| fleet.url(engine).is_none()) {
+    let is_meant = |engine: &&Engine| match words {
+        [] => engine.is_usual,
+        words => words.iter().any(|word| word == engine.word),
+    };
+    let absent = |engine: &&Engine| fleet.url(engine).is_none();
+    for engine in ENGINES.iter().filter(is_meant).filter(absent) {
         match fleet.launch(engine, Purpose::Tests) {
             Ok(launched) => eprintln!("{} at {}", launched.really, launched.url),
             Err(error) => {

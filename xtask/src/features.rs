@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use crate::house::cargo;
 
 /// The engines that a program may choose alone.
-const ENGINES: [&str; 2] = ["sqlite", "postgres"];
+const ENGINES: [&str; 3] = ["sqlite", "postgres", "mysql"];
 /// What a program without any is told.
 const WITHOUT: &str = "switch on an engine";
 

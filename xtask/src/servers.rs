@@ -4,23 +4,40 @@
 //! however the chore ends (return, panic, ctrl-c, `kill -9`), the guard stops the servers and removes
 //! their folder. No other server is ever touched.
 //!
-//! A further engine is one more file beside `postgres.rs` and one more line in [`ENGINES`].
+//! A further engine is one more file beside `postgres.rs` and one more entry in [`ENGINES`].
 
+mod archive;
 mod find;
 mod fleet;
 mod install;
+mod mariadb;
+mod mysql;
 mod postgres;
 mod user;
 mod wheel;
 
+use std::net::TcpListener;
+use std::ops::Range;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
 pub(crate) use fleet::{Fleet, Launched, Order, guard};
-pub(crate) use postgres::Purpose;
 use user::User;
+
+/// What a server is for; all are durable, as tests kill servers and benchmarks measure commits.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Purpose {
+    /// Many connections and databases at a time.
+    Tests,
+    /// One client, a large cache.
+    Benchmarks,
+}
+
+/// Below the ports that kernels give to outgoing connections: none of these may sit on a server's port
+/// while it is down for a moment.
+const PORTS: Range<u16> = 20_000..30_000;
 
 /// A kind of server that the tests run on.
 #[derive(Debug)]
@@ -31,22 +48,53 @@ pub(crate) struct Engine {
     pub(crate) word: &'static str,
     /// The environment variable that hands its URL to the tests.
     pub(crate) variable: &'static str,
+    /// Whether every run of the tests needs it. The others are started by their word.
+    pub(crate) is_usual: bool,
+    family: Family,
     programs: fn(&Berth) -> Result<PathBuf>,
 }
 
+/// How a server is made, started and stopped.
+#[derive(Clone, Copy, Debug)]
+enum Family {
+    Postgres,
+    MariaDb,
+    MySql,
+}
+
 /// Every engine, in the order in which they are started.
-pub(crate) const ENGINES: [Engine; 2] = [
+pub(crate) const ENGINES: [Engine; 4] = [
     Engine {
         name: "PostgreSQL 15",
         word: "postgres-15",
         variable: "LONGSHORE_TEST_POSTGRES_15",
+        is_usual: true,
+        family: Family::Postgres,
         programs: install::found_or_installed,
     },
     Engine {
         name: "PostgreSQL 18",
         word: "postgres-18",
         variable: "LONGSHORE_TEST_POSTGRES_18",
+        is_usual: true,
+        family: Family::Postgres,
         programs: wheel::unpacked,
+    },
+    Engine {
+        name: "MariaDB",
+        word: "mariadb",
+        variable: "LONGSHORE_TEST_MARIADB",
+        is_usual: true,
+        family: Family::MariaDb,
+        programs: |_| mariadb::found_or_installed(),
+    },
+    Engine {
+        name: "MySQL",
+        word: "mysql",
+        variable: "LONGSHORE_TEST_MYSQL",
+        is_usual: false,
+        family: Family::MySql,
+        programs: archive::unpacked,
     },
 ];
 
@@ -65,11 +113,87 @@ impl Engine {
 
     /// What these programs really are: not every system has the version that the tests are named after.
     pub(crate) fn really(&self, programs: &Path) -> String {
-        match find::version(programs).map(|version| format!("PostgreSQL {version}")) {
-            Some(other) if other != self.name => format!("{other} in the place of {}", self.name),
-            _ => self.name.to_owned(),
+        let version = match self.family {
+            Family::Postgres => find::version(programs).map(|version| version.to_string()),
+            Family::MariaDb => mariadb::programs(programs).ok().and_then(|it| it.version()),
+            Family::MySql => archive::programs(programs).ok().and_then(|it| it.version()),
+        };
+        let really = version.map(|version| format!("{} {version}", self.family.name()));
+        match really {
+            Some(other) if !other.starts_with(self.name) => {
+                format!("{other} in the place of {}", self.name)
+            }
+            Some(really) => really,
+            None => self.name.to_owned(),
         }
     }
+
+    /// Makes a server in a folder and starts it; returns its URL.
+    fn start(
+        &self,
+        programs: &Path,
+        berth: &Berth,
+        folder: &Path,
+        purpose: Purpose,
+    ) -> Result<String> {
+        let user = berth.user.as_ref();
+        match self.family {
+            Family::Postgres => postgres::start(programs, folder, user, purpose),
+            Family::MariaDb => mysql::start(&mariadb::programs(programs)?, folder, user, purpose),
+            Family::MySql => mysql::start(&archive::programs(programs)?, folder, user, purpose),
+        }
+    }
+
+    /// Starts a server that has crashed so that it lets nobody in yet.
+    fn recover(&self, berth: &Berth, folder: &Path) -> Result<()> {
+        match self.family {
+            Family::Postgres => postgres::recover(folder, berth.user.as_ref()),
+            Family::MariaDb | Family::MySql => {
+                anyhow::bail!("{} answers nobody until it has recovered: say open", self.name)
+            }
+        }
+    }
+
+    /// Lets clients in again.
+    fn open(&self, berth: &Berth, folder: &Path) -> Result<()> {
+        let user = berth.user.as_ref();
+        match self.family {
+            Family::Postgres => postgres::open(folder, user),
+            Family::MariaDb => {
+                mysql::open(&mariadb::programs(&self.programs(berth)?)?, folder, user)
+            }
+            Family::MySql => mysql::open(&archive::programs(&self.programs(berth)?)?, folder, user),
+        }
+    }
+}
+
+impl Family {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Postgres => "PostgreSQL",
+            Self::MariaDb => "MariaDB",
+            Self::MySql => "MySQL",
+        }
+    }
+}
+
+/// Whether a server of any family runs in a folder.
+fn is_running(folder: &Path, user: Option<&User>) -> bool {
+    postgres::is_running(folder, user) || mysql::is_running(folder)
+}
+
+/// Stops whatever server runs in a folder.
+fn stop(folder: &Path, user: Option<&User>) -> Result<()> {
+    mysql::stop(folder)?;
+    postgres::stop(folder, user)
+}
+
+/// Ports that are free now, from a place in [`PORTS`] that differs from chore to chore.
+fn free_ports() -> impl Iterator<Item = u16> {
+    let first = PORTS.start + (std::process::id() % u32::from(PORTS.end - PORTS.start)) as u16;
+    (first..PORTS.end)
+        .chain(PORTS.start..first)
+        .filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok())
 }
 
 impl Berth {

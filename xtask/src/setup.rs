@@ -10,7 +10,7 @@ use crate::servers::{Berth, ENGINES};
 pub(crate) fn run() -> Result<ExitCode> {
     let berth = Berth::new()?;
     let mut code = ExitCode::SUCCESS;
-    for engine in &ENGINES {
+    for engine in ENGINES.iter().filter(|engine| engine.is_usual) {
         match engine.programs(&berth) {
             Ok(programs) => println!("{}: {}", engine.really(&programs), programs.display()),
             Err(error) => {

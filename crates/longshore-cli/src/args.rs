@@ -22,7 +22,7 @@ const EVERYWHERE: &str = "Options of all commands";
 #[derive(Debug, Parser)]
 #[command(name = "longshore", version, max_term_width = 110)]
 pub(crate) struct Args {
-    /// The database, as sqlite://FILE or postgres://USER@HOST/NAME
+    /// The database, as sqlite://FILE, postgres://USER@HOST/NAME or mysql://USER@HOST/NAME
     #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "URL")]
     pub(crate) database_url: Option<String>,
 

@@ -3,6 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use longshore_core::Limits;
+use longshore_mysql::{MysqlOptions, MysqlStore};
 use longshore_postgres::{PostgresOptions, PostgresStore};
 use longshore_sqlite::{Database, Opening, SqliteOptions, SqliteStore, Synchronous};
 use longshore_store::{Error, ErrorKind, Store};
@@ -68,8 +69,13 @@ async fn open(
             }
             Ok(Arc::new(PostgresStore::connect(options).await?))
         }
+        Some("mysql" | "mariadb") => {
+            let mut options = MysqlOptions::from_url(&config.url)?;
+            limit(&mut options.limits, config);
+            Ok(Arc::new(MysqlStore::connect(options).await?))
+        }
         _ => Err(Refused::invalid(format!(
-            "no engine for `{}`: give sqlite://FILE or postgres://USER@HOST/NAME",
+            "no engine for `{}`: give sqlite://FILE, postgres://USER@HOST/NAME or mysql://USER@HOST/NAME",
             redact::passwords(&config.url),
         ))),
     }

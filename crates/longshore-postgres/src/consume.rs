@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use async_trait::async_trait;
 use longshore_core::{Lane, Priority, State, WorkerId};
 use longshore_store::{
-    Claim, Claimed, Consume, Finish, Finished, Heartbeat, Hints, Lanes, Renewed, Result,
+    Boxed, Claim, Claimed, Consume, Finish, Finished, Heartbeat, Hints, Lanes, Renewed, Result,
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -153,8 +153,17 @@ impl PostgresStore {
             return Ok(Vec::new());
         }
         finishes.iter().try_for_each(Finish::check)?;
-        let report = Report::new(finishes.iter().map(Closing::from));
-        report.write(&mut self.callers_wire(connection), &self.inner.sql, None).await
+        self.close_in(connection, Report::new(finishes.iter().map(Closing::from))).await
+    }
+
+    fn close_in<'w>(
+        &'w self,
+        connection: &'w mut PgConnection,
+        report: Report,
+    ) -> Boxed<'w, Vec<Finished>> {
+        Box::pin(async move {
+            report.write(&mut self.callers_wire(connection), &self.inner.sql, None).await
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use longshore_core::NewJob;
-use longshore_store::{Enqueued, Produce, Result};
+use longshore_store::{Boxed, Enqueued, Produce, Result};
 use sqlx::PgConnection;
 
 use crate::{
@@ -44,14 +44,24 @@ impl PostgresStore {
         connection: &mut PgConnection,
         jobs: &[NewJob],
     ) -> Result<Vec<Enqueued>> {
-        if jobs.is_empty() {
-            return Ok(Vec::new());
-        }
-        self.check(jobs)?;
-        // On a connection of our own: two open transactions never wait for each other's new lane.
-        let (inner, lanes) = (self.inner.clone(), lanes::distinct(jobs));
-        self.thread.run(async move { inner.register(&lanes).await }).await?;
-        enqueue::all(&mut self.callers_wire(connection), &self.inner.sql, jobs).await
+        self.store_in(connection, jobs).await
+    }
+
+    fn store_in<'w>(
+        &'w self,
+        connection: &'w mut PgConnection,
+        jobs: &'w [NewJob],
+    ) -> Boxed<'w, Vec<Enqueued>> {
+        Box::pin(async move {
+            if jobs.is_empty() {
+                return Ok(Vec::new());
+            }
+            self.check(jobs)?;
+            // On a connection of our own: two open transactions never wait for each other's new lane.
+            let (inner, lanes) = (self.inner.clone(), lanes::distinct(jobs));
+            self.thread.run(async move { inner.register(&lanes).await }).await?;
+            enqueue::all(&mut self.callers_wire(connection), &self.inner.sql, jobs).await
+        })
     }
 
     fn check(&self, jobs: &[NewJob]) -> Result<()> {

@@ -7,7 +7,9 @@ use std::{
 
 use longshore_core::{Lane, Timestamp};
 use longshore_query::{Ask, Dialect};
-use longshore_store::{DatabaseThread, HintBoard, Result, RetryPolicy, SchemaStatus, retrying};
+use longshore_store::{
+    Boxed, DatabaseThread, HintBoard, Result, RetryPolicy, SchemaStatus, retrying,
+};
 use sqlx::{PgPool, postgres::PgConnectOptions};
 
 use crate::{
@@ -56,15 +58,21 @@ impl PostgresStore {
     /// [`Unavailable`](longshore_store::ErrorKind::Unavailable) without a server,
     /// [`Schema`](longshore_store::ErrorKind::Schema) on a schema that this version does not know.
     pub async fn connect(options: PostgresOptions) -> Result<Self> {
-        check_schema(&options.schema)?;
-        let store = Self {
-            inner: Arc::new(Inner::new(options)),
-            thread: DatabaseThread::start("postgres")?,
-        };
-        match store.status().await? {
-            SchemaStatus::Unknown { problem, .. } => Err(unknown(&problem)),
-            _ => Ok(store),
-        }
+        Self::open(options).await
+    }
+
+    fn open(options: PostgresOptions) -> Boxed<'static, Self> {
+        Box::pin(async move {
+            check_schema(&options.schema)?;
+            let store = Self {
+                inner: Arc::new(Inner::new(options)),
+                thread: DatabaseThread::start("postgres")?,
+            };
+            match store.status().await? {
+                SchemaStatus::Unknown { problem, .. } => Err(unknown(&problem)),
+                _ => Ok(store),
+            }
+        })
     }
 
     /// Connects as a pool of the caller's does. Longshore opens connections of its own: they must not be

@@ -95,26 +95,33 @@ impl Unit {
     }
 
     /// Ends the unit: commits what went well, takes back what did not, and gives the connection back.
-    pub(crate) async fn close<T>(mut self, answer: Result<T>) -> Result<T> {
+    pub(crate) async fn close<T>(self, answer: Result<T>) -> Result<T> {
         match answer {
-            Ok(value) if self.in_transaction => match self.wire().raw("COMMIT").await {
-                Ok(()) => Ok(self.done(value)),
-                Err(error) => Err(in_doubt(self.give_up(error, true))),
-            },
-            Ok(value) => Ok(self.done(value)),
-            Err(error) if self.in_transaction => {
-                let rolled_back =
-                    !breaks_connection(&error) && self.wire().raw("ROLLBACK").await.is_ok();
-                Err(self.give_up(error, rolled_back))
-            }
-            Err(error) if self.writes => Err(in_doubt(self.give_up(error, true))),
-            Err(error) => Err(self.give_up(error, true)),
+            Ok(value) => self.keep().await.map(|()| value),
+            Err(error) => Err(self.take_back(error).await),
         }
     }
 
-    fn done<T>(self, value: T) -> T {
+    async fn keep(mut self) -> Result<()> {
+        if self.in_transaction
+            && let Err(error) = self.wire().raw("COMMIT").await
+        {
+            return Err(in_doubt(self.give_up(error, true)));
+        }
         self.home.put(self.connection);
-        value
+        Ok(())
+    }
+
+    async fn take_back(mut self, error: Error) -> Error {
+        if self.in_transaction {
+            let rolled_back =
+                !breaks_connection(&error) && self.wire().raw("ROLLBACK").await.is_ok();
+            self.give_up(error, rolled_back)
+        } else if self.writes {
+            in_doubt(self.give_up(error, true))
+        } else {
+            self.give_up(error, true)
+        }
     }
 
     /// Keeps the connection if the error left it in order.

@@ -45,7 +45,9 @@ impl Ask<'_> {
     pub(crate) fn time(&self, time: Timestamp) -> Expr {
         match self.dialect {
             Dialect::Sqlite => Expr::val(time.timestamp_micros()),
-            Dialect::Postgres | Dialect::Mysql => Expr::val(time),
+            Dialect::Postgres => Expr::val(time),
+            // With a zone it would travel as a TIMESTAMP, which ends in 2038.
+            Dialect::Mysql => Expr::val(time.naive_utc()),
         }
     }
 

@@ -6,12 +6,13 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use async_trait::async_trait;
 use longshore_core::{Limits, NewJob};
 use longshore_store::{
-    DatabaseThread, Enqueued, Finish, Finished, HintBoard, Result, SchemaStatus,
+    Boxed, DatabaseThread, Enqueued, Finish, Finished, HintBoard, Result, SchemaStatus,
 };
 use sqlx::{
     SqliteConnection, SqlitePool,
@@ -50,7 +51,7 @@ impl SqliteStore {
     pub async fn connect(options: SqliteOptions) -> Result<Self> {
         let settings = connect::settings(&options);
         let one_connection = options.database == Database::Memory;
-        Self::open(settings, options, one_connection).await
+        Self::open(settings, options.busy_timeout, options.limits, one_connection).await
     }
 
     /// Opens the database of a pool of the program's own, with connections of its own.
@@ -62,39 +63,42 @@ impl SqliteStore {
     /// As [`SqliteStore::connect`].
     pub async fn from_pool(pool: &SqlitePool, options: SqliteOptions) -> Result<Self> {
         let settings = connect::tuned((*pool.connect_options()).clone(), &options);
-        Self::open(settings, options, false).await
+        Self::open(settings, options.busy_timeout, options.limits, false).await
     }
 
-    async fn open(
+    fn open(
         settings: SqliteConnectOptions,
-        options: SqliteOptions,
+        patience: Duration,
+        limits: Limits,
         one_connection: bool,
-    ) -> Result<Self> {
-        let thread = DatabaseThread::start("sqlite")?;
-        let board = HintBoard::new();
-        let patience = options.busy_timeout;
-        let (connection, status) = {
-            let settings = settings.clone();
-            let opening = async move {
-                let mut connection = connect::writer(&settings, patience).await?;
-                let status = migrate::status(&mut connection).await?;
-                Ok((connection, status))
+    ) -> Boxed<'static, Self> {
+        Box::pin(async move {
+            let thread = DatabaseThread::start("sqlite")?;
+            let board = HintBoard::new();
+            let (connection, status) = {
+                let settings = settings.clone();
+                let opening = async move {
+                    let mut connection = connect::writer(&settings, patience).await?;
+                    let status = migrate::status(&mut connection).await?;
+                    Ok((connection, status))
+                };
+                thread.run(opening).await?
             };
-            thread.run(opening).await?
-        };
-        let ready = match (migrate::usable(&status), status) {
-            // A missing or old schema may be migrated through this very store.
-            (Err(_), SchemaStatus::Pending { .. }) => false,
-            (usable, _) => usable.map(|()| true)?,
-        };
-        let writer = Writer::start(&thread, connection, settings.clone(), patience, board.clone());
-        let readers = (!one_connection).then(|| {
-            let only_reads = settings.pragma("query_only", "ON").create_if_missing(false);
-            let lasting = SqlitePoolOptions::new().idle_timeout(None).max_lifetime(None);
-            lasting.max_connections(2).connect_lazy_with(only_reads)
-        });
-        let ready = AtomicBool::new(ready);
-        Ok(Self(Arc::new(Inner { thread, writer, readers, board, limits: options.limits, ready })))
+            let ready = match (migrate::usable(&status), status) {
+                // A missing or old schema may be migrated through this very store.
+                (Err(_), SchemaStatus::Pending { .. }) => false,
+                (usable, _) => usable.map(|()| true)?,
+            };
+            let writer =
+                Writer::start(&thread, connection, settings.clone(), patience, board.clone());
+            let readers = (!one_connection).then(|| {
+                let only_reads = settings.pragma("query_only", "ON").create_if_missing(false);
+                let lasting = SqlitePoolOptions::new().idle_timeout(None).max_lifetime(None);
+                lasting.max_connections(2).connect_lazy_with(only_reads)
+            });
+            let ready = AtomicBool::new(ready);
+            Ok(Self(Arc::new(Inner { thread, writer, readers, board, limits, ready })))
+        })
     }
 
     /// Stores jobs in the caller's own open transaction; commits nothing. Hints are the caller's, after
@@ -107,8 +111,7 @@ impl SqliteStore {
         connection: &mut SqliteConnection,
         jobs: &[NewJob],
     ) -> Result<Vec<Enqueued>> {
-        let rows = NewRows::of(jobs, &self.0.limits)?;
-        enqueue::enqueue(connection, &[&rows], clock::now()).await
+        store_in(connection, NewRows::of(jobs, &self.0.limits)?).await
     }
 
     /// Closes attempts in the caller's own open transaction; commits nothing.
@@ -120,7 +123,7 @@ impl SqliteStore {
         connection: &mut SqliteConnection,
         finishes: &[Finish],
     ) -> Result<Vec<Finished>> {
-        close::close(connection, &Closings::of(finishes)?, clock::now()).await
+        close_in(connection, Closings::of(finishes)?).await
     }
 
     pub(crate) fn limits(&self) -> Limits {
@@ -228,4 +231,12 @@ impl<R: Read> Write for Asked<R> {
     async fn apply(&self, connection: &mut SqliteConnection) -> Result<R::Answer> {
         self.0.ask(connection).await
     }
+}
+
+fn store_in(connection: &mut SqliteConnection, rows: NewRows) -> Boxed<'_, Vec<Enqueued>> {
+    Box::pin(async move { enqueue::enqueue(connection, &[&rows], clock::now()).await })
+}
+
+fn close_in(connection: &mut SqliteConnection, closings: Closings) -> Boxed<'_, Vec<Finished>> {
+    Box::pin(async move { close::close(connection, &closings, clock::now()).await })
 }

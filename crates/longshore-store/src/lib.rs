@@ -52,7 +52,7 @@ pub use operate::{Cancelled, Deleted, Operate, Released, Retried};
 pub use produce::{Enqueued, Produce};
 pub use rescuing::rescue_each;
 pub use retry::{RetryPolicy, retrying};
-pub use thread::DatabaseThread;
+pub use thread::{Boxed, DatabaseThread};
 pub use weeks::{Rotated, WeekPlan, WeekRow};
 
 /// A storage: everything that a client, a worker and an operator need.

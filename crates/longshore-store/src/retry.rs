@@ -45,12 +45,17 @@ where
         match work().await {
             Err(error) if error.kind() == crate::ErrorKind::Busy && n < policy.retries => {
                 n += 1;
-                tracing::debug!(%error, repetition = n, "database busy: repeating");
-                tokio::time::sleep(policy.pause(n, roll())).await;
+                rest(&error, policy, n).await;
             }
             answer => return answer,
         }
     }
+}
+
+/// The pause before repetition `n`.
+fn rest(error: &crate::Error, policy: RetryPolicy, n: u32) -> tokio::time::Sleep {
+    tracing::debug!(%error, repetition = n, "database busy: repeating");
+    tokio::time::sleep(policy.pause(n, roll()))
 }
 
 /// A number in `0.0..1.0` that differs between threads and calls; good enough to spread pauses.

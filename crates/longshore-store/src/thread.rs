@@ -1,13 +1,21 @@
 //! A thread of its own for database work: never cancelled, never starved by handlers.
 
-use std::{future::Future, sync::Arc, thread};
+use std::{future::Future, pin::Pin, sync::Arc, thread};
 
 use tokio::{
     runtime::{Builder, Handle},
     sync::oneshot,
+    task::JoinHandle,
 };
 
 use crate::{Error, ErrorKind, Result};
+
+/// Work behind a box: what a storage's own methods await inside.
+///
+/// The body of an `async fn` is compiled where it is awaited, and with it the driver it calls: again in
+/// each program. A plain function that returns this is compiled once, with its storage (37 s of a
+/// program's 67 were such copies).
+pub type Boxed<'w, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'w>>;
 
 /// One OS thread with a current-thread runtime on which a storage's connections live.
 ///
@@ -68,19 +76,29 @@ impl DatabaseThread {
         T: Send + 'static,
         F: Future<Output = Result<T>> + Send + 'static,
     {
+        let (to, answer) = oneshot::channel();
         let alive = self.clone();
-        let task = self.handle.spawn(async move {
-            let answer = work.await;
+        let task = self.begin(Box::pin(async move {
+            let _ = to.send(work.await);
             drop(alive);
-            answer
-        });
-        task.await.unwrap_or_else(|error| {
-            Err(Error::new(ErrorKind::Internal, "database work broke off").caused_by(error))
-        })
+        }));
+        let broke_off = |cause: Box<dyn std::error::Error + Send + Sync>| {
+            Err(Error::new(ErrorKind::Internal, "database work broke off").caused_by(cause))
+        };
+        match task.await {
+            Ok(()) => answer.await.unwrap_or_else(|error| broke_off(error.into())),
+            Err(error) => broke_off(error.into()),
+        }
     }
 
     /// Starts work that nobody waits for. It is cut off when the storage goes away.
     pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
-        self.handle.spawn(work);
+        drop(self.begin(Box::pin(work)));
+    }
+
+    /// One kind of task for all work: the machinery of a task is large, and would else be compiled again
+    /// for each call of each engine.
+    fn begin(&self, work: Pin<Box<dyn Future<Output = ()> + Send>>) -> JoinHandle<()> {
+        self.handle.spawn(work)
     }
 }

@@ -23,7 +23,8 @@ impl Default for Options {
 impl Client {
     /// Connects to a database and brings its schema up to date.
     ///
-    /// `sqlite://jobs.db` (made if it is not there), `sqlite::memory:`, `postgres://user@host/database`.
+    /// `sqlite://jobs.db` (made if it is not there), `sqlite::memory:`, `postgres://user@host/database`,
+    /// `mysql://user@host/database`, `mariadb://user@host/database`.
     /// Each engine is a feature of this crate; `sqlite` is on by default.
     ///
     /// # Errors
@@ -107,6 +108,35 @@ impl Client {
         Self::over(Arc::new(store), options).await
     }
 
+    /// Shares the program's own pool: the client makes connections with the same settings, so that one
+    /// transaction can hold both the program's writes and its jobs (see [`Enqueue::tx`](crate::Enqueue::tx)).
+    ///
+    /// The pool says where the server is and which database holds the tables; of the engine's options the
+    /// others hold: the tables' prefix, the limits.
+    ///
+    /// ```no_run
+    /// # use longshore::{Client, Options, mysql::MysqlOptions, sqlx::MySqlPool};
+    /// # async fn example() -> longshore::Result {
+    /// let pool = MySqlPool::connect("mariadb://app@localhost/app").await?;
+    /// let engine = MysqlOptions { prefix: "jobs_".into(), ..MysqlOptions::default() };
+    /// let client = Client::from_mysql_pool(&pool, engine, Options::default()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Client::connect`], and [`ErrorKind::Invalid`] for a prefix that cannot be one and for a pool
+    /// that names no database.
+    #[cfg(feature = "mysql")]
+    pub async fn from_mysql_pool(
+        pool: &sqlx::MySqlPool,
+        engine: longshore_mysql::MysqlOptions,
+        options: Options,
+    ) -> Result<Self> {
+        let store = longshore_mysql::MysqlStore::from_pool(pool, engine).await?;
+        Self::over(Arc::new(store), options).await
+    }
+
     async fn over(store: Arc<dyn Store>, options: Options) -> Result<Self> {
         if options.migrate {
             store.migrate().await?;
@@ -123,6 +153,7 @@ pub async fn open(url: &str) -> Result<Arc<dyn Store>> {
     match url.split_once(':').map(|(scheme, _)| scheme) {
         Some("sqlite") => open_sqlite(url).await,
         Some("postgres" | "postgresql") => open_postgres(url).await,
+        Some("mysql" | "mariadb") => open_mysql(url).await,
         // Only the scheme is repeated: the rest may hold a password.
         Some(scheme) if is_scheme(scheme) => Err(unknown(&format!("no engine for `{scheme}:`"))),
         _ => Err(unknown("a database URL begins with the name of its engine")),
@@ -132,7 +163,9 @@ pub async fn open(url: &str) -> Result<Arc<dyn Store>> {
 fn unknown(problem: &str) -> Error {
     Error::new(
         ErrorKind::Invalid,
-        format!("{problem}: give sqlite://FILE or postgres://USER@HOST/DATABASE"),
+        format!(
+            "{problem}: give sqlite://FILE, postgres://USER@HOST/DATABASE or mysql://USER@HOST/DATABASE"
+        ),
     )
 }
 
@@ -162,7 +195,18 @@ async fn open_postgres(_: &str) -> Result<Arc<dyn Store>> {
     Err(switched_off("PostgreSQL", "postgres"))
 }
 
-#[cfg(not(all(feature = "sqlite", feature = "postgres")))]
+#[cfg(feature = "mysql")]
+async fn open_mysql(url: &str) -> Result<Arc<dyn Store>> {
+    let options = longshore_mysql::MysqlOptions::from_url(url)?;
+    Ok(Arc::new(longshore_mysql::MysqlStore::connect(options).await?))
+}
+
+#[cfg(not(feature = "mysql"))]
+async fn open_mysql(_: &str) -> Result<Arc<dyn Store>> {
+    Err(switched_off("MySQL and MariaDB", "mysql"))
+}
+
+#[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
 fn switched_off(engine: &str, feature: &str) -> Error {
     let advice = format!(
         "this program was built without {engine}: switch on the feature `{feature}` of the crate `longshore`"

@@ -50,12 +50,15 @@
 //! |---|---|
 //! | `sqlite` (default) | SQLite |
 //! | `postgres` | PostgreSQL 15 and later |
+//! | `mysql` | MySQL 8.0 and MariaDB 10.6, and later |
 //!
 //! The engine is picked by the scheme of the URL that [`Client::connect`] gets. [`sqlx`] is re-exported:
 //! pools and transactions given to Longshore must be of that version.
 
-#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
-compile_error!("switch on an engine: the feature `sqlite`, the feature `postgres`, or both");
+#[cfg(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")))]
+compile_error!(
+    "switch on an engine: one of the features `sqlite`, `postgres` and `mysql`, or several"
+);
 
 mod answer;
 mod bulk;
@@ -77,6 +80,8 @@ pub use longshore_core::{
     NewJob, Page, Payload, Priority, Reason, Scope, Timestamp, Transition, TransitionFilter,
     TransitionId, Unique,
 };
+#[cfg(feature = "mysql")]
+pub use longshore_mysql as mysql;
 #[cfg(feature = "postgres")]
 pub use longshore_postgres as postgres;
 #[cfg(feature = "sqlite")]

@@ -8,7 +8,7 @@ use longshore_store::{Enqueued, Error, ErrorKind, Finish, Finished, Result, Stor
 type Answering<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
 /// An open transaction, or a connection on which one was begun, of an engine that is switched on:
-/// `sqlx::Transaction`, `sqlx::SqliteConnection`, `sqlx::PgConnection`.
+/// `sqlx::Transaction`, `sqlx::SqliteConnection`, `sqlx::PgConnection`, `sqlx::MySqlConnection`.
 ///
 /// Nothing here commits or rolls back: that stays with the caller.
 pub trait Transactional: Send + sealed::Sealed {
@@ -112,4 +112,11 @@ transactional!(
     longshore_postgres::PostgresStore,
     sqlx::PgConnection,
     sqlx::Postgres
+);
+transactional!(
+    "mysql",
+    "MySQL or MariaDB",
+    longshore_mysql::MysqlStore,
+    sqlx::MySqlConnection,
+    sqlx::MySql
 );

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use nix::sys::signal::kill;
 use nix::unistd::Pid;
 
-use super::{Berth, Engine, Purpose, postgres, user};
+use super::{Berth, Engine, Purpose, user};
 
 /// A server that was started.
 #[derive(Debug)]
@@ -75,7 +75,7 @@ impl Fleet {
         if folder.exists() {
             fs::remove_dir_all(&folder)?;
         }
-        let url = postgres::start(&programs, &folder, self.berth.user.as_ref(), purpose)?;
+        let url = engine.start(&programs, &self.berth, &folder, purpose)?;
         fs::write(folder.join("url"), &url)?;
         Ok(Launched { url, really: engine.really(&programs) })
     }
@@ -83,17 +83,17 @@ impl Fleet {
     /// The URL of a server that was launched before and still runs.
     pub(crate) fn url(&self, engine: &Engine) -> Option<String> {
         let folder = self.folder.join(engine.word);
-        let runs = postgres::is_running(&folder, self.berth.user.as_ref());
+        let runs = super::is_running(&folder, self.berth.user.as_ref());
         fs::read_to_string(folder.join("url")).ok().filter(|_| runs)
     }
 
     /// Lets something happen to a server that was launched before.
     pub(crate) fn order(&self, engine: &Engine, order: Order) -> Result<()> {
-        let (folder, user) = (self.folder.join(engine.word), self.berth.user.as_ref());
+        let folder = self.folder.join(engine.word);
         match order {
-            Order::Crash => postgres::stop(&folder, user),
-            Order::Recover => postgres::recover(&folder, user),
-            Order::Open => postgres::open(&folder, user),
+            Order::Crash => super::stop(&folder, self.berth.user.as_ref()),
+            Order::Recover => engine.recover(&self.berth, &folder),
+            Order::Open => engine.open(&self.berth, &folder),
         }
     }
 
@@ -128,7 +128,7 @@ pub(crate) fn guard(folder: &Path) -> Result<ExitCode> {
 fn sink(fleet: &Path) -> Result<()> {
     let user = user::for_servers()?;
     for server in fs::read_dir(fleet)?.flatten() {
-        postgres::stop(&server.path(), user.as_ref())?;
+        super::stop(&server.path(), user.as_ref())?;
     }
     fs::remove_dir_all(fleet).with_context(|| format!("cannot remove {}", fleet.display()))
 }

@@ -1,23 +1,13 @@
 //! One private PostgreSQL server in a folder of its own: loopback only, durable, superuser `longshore`.
 
 use std::fs;
-use std::net::TcpListener;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use super::Purpose;
 use super::user::{self, User};
 use crate::house;
-
-/// What the server is for; both are durable, as tests kill servers and benchmarks measure commits.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Purpose {
-    /// Many connections and schemas at a time.
-    Tests,
-    /// One client, a large cache.
-    Benchmarks,
-}
 
 /// Without hot standby, a server that [`recover`]s refuses everybody.
 const TESTS: &str = "max_connections = 500\nmax_locks_per_transaction = 512\n\
@@ -30,10 +20,6 @@ const ACCESS: &str = "local all longshore trust\nhost all longshore 127.0.0.1/32
 
 /// A unix socket's path may be about 107 bytes long; the file's own name takes some of them.
 const LONGEST_SOCKET_FOLDER: usize = 85;
-
-/// Below the ports that kernels give to outgoing connections: none of these may sit on a server's port
-/// while it is down for a moment.
-const PORTS: Range<u16> = 20_000..30_000;
 
 /// Makes a server in `folder` and starts it; returns its URL. The folder then holds all that
 /// [`stop`] needs.
@@ -60,9 +46,7 @@ pub(super) fn start(
 
     // Another process may take the free port before the server does: then there is another one.
     let mut refused = None;
-    let first = PORTS.start + (std::process::id() % u32::from(PORTS.end - PORTS.start)) as u16;
-    let mut ports = (first..PORTS.end).chain(PORTS.start..first).filter(is_free);
-    for port in ports.by_ref().take(3) {
+    for port in super::free_ports().take(3) {
         fs::write(data.join("postgresql.auto.conf"), settings(folder, port, purpose))?;
         match launch(programs, folder, user) {
             Ok(()) => return Ok(format!("postgres://longshore@127.0.0.1:{port}/postgres")),
@@ -109,10 +93,6 @@ fn launch(programs: &Path, folder: &Path, user: Option<&User>) -> Result<()> {
     let mut start = control(programs, folder, user);
     start.args(["start", "--wait", "--silent", "--timeout=60", "--log"]).arg(folder.join("log"));
     house::output_of(&mut start).map(drop)
-}
-
-fn is_free(port: &u16) -> bool {
-    TcpListener::bind(("127.0.0.1", *port)).is_ok()
 }
 
 fn programs_of(folder: &Path) -> Result<PathBuf> {

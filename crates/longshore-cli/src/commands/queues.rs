@@ -1,5 +1,7 @@
 //! `longshore queues`: depths, pause and resume.
 
+use std::time::Duration;
+
 use longshore_store::Store;
 use serde::Serialize;
 
@@ -12,7 +14,7 @@ use crate::{
 /// Verbs of `queues`.
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Queues {
-    /// All queues, with their depths as last sampled
+    /// All queues, with their depths a moment ago
     List,
     /// Claim nothing more from a queue
     Pause(Named),
@@ -26,6 +28,10 @@ pub(crate) struct Named {
     /// Its name
     queue: String,
 }
+
+/// Depths that were counted longer ago are counted again: without a worker nobody else does. However many
+/// people look, a large database is counted once in this time.
+const FRESH: Duration = Duration::from_secs(2);
 
 /// What pausing or resuming came to.
 #[derive(Serialize)]
@@ -53,6 +59,10 @@ impl Queues {
 }
 
 async fn list(store: &dyn Store, output: Output) -> anyhow::Result<()> {
+    if let Err(error) = store.sample(FRESH).await {
+        // Whoever may only read sees the last count, and when that was.
+        tracing::info!(%error, "the queues were not counted again");
+    }
     let heads = [
         "QUEUE",
         "AVAILABLE",

@@ -4,7 +4,7 @@ use longshore::{Client, ErrorKind};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_url_of_no_known_engine_says_which_there_are() {
-    for url in ["jobs.db", "", "oracle://scott:tiger@host/db", "://", "mysql://root:secret@host/db"]
+    for url in ["jobs.db", "", "oracle://scott:tiger@host/db", "://", "mssql://root:secret@host/db"]
     {
         let error = Client::connect(url).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Invalid, "{url}");
@@ -16,16 +16,26 @@ async fn a_url_of_no_known_engine_says_which_there_are() {
 
 #[cfg(not(feature = "postgres"))]
 #[tokio::test(flavor = "multi_thread")]
-async fn an_engine_that_is_not_switched_on_names_its_feature() {
+async fn postgres_that_is_not_switched_on_names_its_feature() {
     let error = Client::connect("postgres://app:secret@db/app").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid);
     assert!(error.to_string().contains("feature `postgres`"), "{error}");
     assert!(!format!("{error:?}").contains("secret"));
 }
 
+#[cfg(not(feature = "mysql"))]
+#[tokio::test(flavor = "multi_thread")]
+async fn mysql_that_is_not_switched_on_names_its_feature() {
+    for scheme in ["mysql", "mariadb"] {
+        let error = Client::connect(&format!("{scheme}://app:secret@db/app")).await.unwrap_err();
+        assert!(error.to_string().contains("feature `mysql`"), "{error}");
+        assert!(!format!("{error:?}").contains("secret"));
+    }
+}
+
 #[cfg(not(feature = "sqlite"))]
 #[tokio::test(flavor = "multi_thread")]
-async fn an_engine_that_is_not_switched_on_names_its_feature() {
+async fn sqlite_that_is_not_switched_on_names_its_feature() {
     let error = Client::connect("sqlite://jobs.db").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid);
     assert!(error.to_string().contains("feature `sqlite`"), "{error}");

@@ -16,5 +16,7 @@ mod transactions;
 #[cfg(feature = "sqlite")]
 mod waiting;
 
+#[cfg(feature = "mysql")]
+mod mysql;
 #[cfg(feature = "postgres")]
 mod postgres;

@@ -1,0 +1,1 @@
+DELETE FROM longshore_workers WHERE id = ?

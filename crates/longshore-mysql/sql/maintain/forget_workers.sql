@@ -1,0 +1,1 @@
+DELETE FROM longshore_workers WHERE seen_at < UTC_TIMESTAMP(6) - INTERVAL 1 HOUR

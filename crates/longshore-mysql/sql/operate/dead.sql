@@ -1,0 +1,4 @@
+SELECT d.id
+FROM JSON_TABLE(?, '$[*]' COLUMNS (id CHAR(32) PATH '$')) AS n
+STRAIGHT_JOIN longshore_dead d FORCE INDEX (PRIMARY) ON d.id = UNHEX(n.id)
+FOR UPDATE /*!80001 OF d */

@@ -1,0 +1,3 @@
+DELETE d
+FROM JSON_TABLE(?, '$[*]' COLUMNS (id CHAR(32) PATH '$')) AS n
+STRAIGHT_JOIN longshore_dead d FORCE INDEX (PRIMARY) ON d.id = UNHEX(n.id)

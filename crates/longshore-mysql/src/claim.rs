@@ -1,0 +1,134 @@
+//! Taking jobs: lane by lane in the order of the cursors, then all of them at once into leases.
+
+use std::{collections::HashMap, sync::Arc};
+
+use chrono::DateTime;
+use longshore_core::{Timestamp, WorkerId};
+use longshore_store::{Claim, Claimed, CursorAt, Result};
+use uuid::Uuid;
+
+use crate::{
+    bind::{at, bind},
+    document::{Document, after},
+    row::{self, Taken, get},
+    store::Inner,
+    unit::Unit,
+    wire::Wire,
+};
+
+/// Lanes that are asked one by one without a look at which of them hold work.
+const FEW_LANES: usize = 3;
+
+/// Takes what is asked for, in one transaction.
+pub(crate) async fn claim(inner: Arc<Inner>, claim: Arc<Claim>) -> Result<Vec<Claimed>> {
+    let (mut unit, now) = Unit::transaction(&inner.work).await?;
+    let now = claim.now.unwrap_or(now);
+    let claiming = Claiming { inner: &inner, claim: &claim, now, kinds: kinds(&claim) };
+    let answer = claiming.go(&mut unit.wire()).await;
+    unit.close(answer).await
+}
+
+struct Claiming<'c> {
+    inner: &'c Inner,
+    claim: &'c Claim,
+    now: Timestamp,
+    kinds: Vec<u8>,
+}
+
+impl Claiming<'_> {
+    async fn go(&self, wire: &mut Wire<'_>) -> Result<Vec<Claimed>> {
+        let taken = self.lock(wire).await?;
+        if taken.is_empty() {
+            return Ok(Vec::new());
+        }
+        // In the order of the ids: neighbours in every table by id.
+        let mut ids: Vec<Uuid> = taken.iter().map(|(_, job)| job.id).collect();
+        ids.sort_unstable();
+        let ids = Document::of_ids(ids);
+        let WorkerId(worker) = self.claim.worker;
+        let until = after(self.now, self.claim.lease);
+        let sql = &self.inner.sql;
+        wire.change(&sql.lease, bind![worker, at(self.now), at(until), &ids]?).await?;
+        wire.change(&sql.take, bind![&ids]?).await?;
+        let mut rows = HashMap::with_capacity(taken.len());
+        for row in wire.rows(&sql.payloads, bind![&ids]?).await? {
+            rows.insert(get::<Uuid>(&row, 0)?, row);
+        }
+        let claimed = taken.iter().filter_map(|(cursor, job)| {
+            let row = rows.get(&job.id)?;
+            Some(row::claimed(job, cursor.lane.clone(), self.now, row))
+        });
+        claimed.collect()
+    }
+
+    /// Locks jobs of the lanes, in order, until there are enough.
+    async fn lock(&self, wire: &mut Wire<'_>) -> Result<Vec<(&CursorAt, Taken)>> {
+        let names: HashMap<&str, &Arc<str>> =
+            self.claim.kinds.iter().map(|kind| (&**kind, kind)).collect();
+        let kind =
+            |kind: &str| names.get(kind).map_or_else(|| kind.into(), |known| (*known).clone());
+        let mut room = self.claim.limit;
+        let mut all = Vec::new();
+        for cursor in self.worth_asking(wire).await? {
+            let rows = wire.rows(&self.inner.sql.claim, self.parameters(cursor, room)?).await?;
+            room = room.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+            for row in &rows {
+                all.push((cursor, row::taken(row, kind)?));
+            }
+            if room == 0 {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
+    /// The cursors whose lanes hold work. Of many lanes most are empty: one question finds the others.
+    async fn worth_asking(&self, wire: &mut Wire<'_>) -> Result<Vec<&CursorAt>> {
+        let cursors = &self.claim.cursors;
+        if cursors.len() <= FEW_LANES {
+            return Ok(cursors.iter().collect());
+        }
+        let mut rows = Document::with_room(cursors.len() * 40);
+        for cursor in cursors {
+            rows.open();
+            rows.text(&cursor.lane.queue);
+            rows.text(&cursor.lane.tenant);
+            rows.number(cursor.lane.priority.rank());
+            rows.shut();
+        }
+        let rows = wire.rows(&self.inner.sql.probe, bind![rows.finish(), at(self.now)]?).await?;
+        let mut places = rows.iter().map(|row| get::<i64>(row, 0)).collect::<Result<Vec<i64>>>()?;
+        places.sort_unstable();
+        let cursor = |place: i64| cursors.get(usize::try_from(place - 1).ok()?);
+        Ok(places.into_iter().filter_map(cursor).collect())
+    }
+
+    fn parameters(&self, cursor: &CursorAt, room: u32) -> Result<sqlx::mysql::MySqlArguments> {
+        // Before all times that a job may have.
+        let beginning: Timestamp = DateTime::UNIX_EPOCH - chrono::Duration::days(1);
+        let (due, id) =
+            cursor.floor.map_or((beginning, Uuid::nil()), |floor| (floor.due_at, floor.id.0));
+        let lane = &cursor.lane;
+        bind![
+            &*lane.queue,
+            &*lane.tenant,
+            lane.priority.rank(),
+            at(due),
+            at(self.now),
+            at(due),
+            id,
+            &*self.kinds,
+            i64::from(cursor.quota.min(room)),
+        ]
+    }
+}
+
+/// All kinds in one text, each between two zero bytes, which no kind holds.
+fn kinds(claim: &Claim) -> Vec<u8> {
+    let mut text = vec![0];
+    for kind in claim.kinds.iter() {
+        text.extend_from_slice(kind.as_bytes());
+        text.push(0);
+    }
+    text
+}

@@ -1,0 +1,173 @@
+//! Closing attempts: a constant number of statements for any mix of outcomes.
+
+use std::collections::HashMap;
+
+use longshore_core::{Failure, JobId, LONGEST_WAIT, State, Step, Timestamp};
+use longshore_store::{Fence, Finish, Finished, Result};
+use uuid::Uuid;
+
+use crate::{
+    bind::{at, bind, int},
+    document::{Document, after},
+    row::get,
+    sql::Sql,
+    wire::Wire,
+};
+
+/// What is written about one attempt.
+pub(crate) struct Closing {
+    fence: Fence,
+    step: Step,
+    error: Option<String>,
+    result: Option<String>,
+}
+
+/// A report whose fence is current, and what it comes to.
+struct Current<'r> {
+    closing: &'r Closing,
+    /// The step of the report, or the cancellation that somebody asked for.
+    step: Step,
+    holds_key: bool,
+}
+
+impl Closing {
+    pub(crate) fn new(fence: Fence, step: Step, error: Option<&Failure>) -> Self {
+        Self { fence, step, error: error.map(Failure::to_json), result: None }
+    }
+}
+
+impl Current<'_> {
+    fn id(&self) -> Uuid {
+        self.closing.fence.job.0
+    }
+
+    fn state(&self) -> State {
+        self.step.standing.state
+    }
+
+    fn answer(&self) -> (Fence, Finished) {
+        let heeded = self.step != self.closing.step;
+        (self.closing.fence, if heeded { Finished::Cancelled } else { Finished::Recorded })
+    }
+}
+
+impl From<&Finish> for Closing {
+    fn from(finish: &Finish) -> Self {
+        let completed = finish.step.standing.state == State::Completed;
+        let result =
+            finish.result.as_ref().filter(|_| completed).map(|result| result.as_str().to_owned());
+        Self { result, ..Self::new(finish.fence, finish.step, finish.error.as_ref()) }
+    }
+}
+
+/// Reports in the order in which every statement locks leases, with the way back to their places.
+pub(crate) struct Report {
+    closings: Vec<Closing>,
+    fences: Vec<Fence>,
+}
+
+impl Report {
+    pub(crate) fn new(closings: impl Iterator<Item = Closing>) -> Self {
+        let mut closings: Vec<Closing> = closings.collect();
+        let fences = closings.iter().map(|closing| closing.fence).collect();
+        // Stable, so that of two reports with one fence the first stays first.
+        closings.sort_by_key(|closing| (closing.fence.job, closing.fence.attempt));
+        closings.dedup_by_key(|closing| closing.fence);
+        Self { closings, fences }
+    }
+
+    /// Writes them; answers in the order of the reports. Statements with nothing to do are not sent.
+    pub(crate) async fn write(
+        &self,
+        wire: &mut Wire<'_>,
+        sql: &Sql,
+        now: Timestamp,
+    ) -> Result<Vec<Finished>> {
+        let current = self.current(wire, sql).await?;
+        if !current.is_empty() {
+            close(&current, wire, sql, now).await?;
+        }
+        let mut closed: HashMap<Fence, Finished> = current.iter().map(Current::answer).collect();
+        // The second of two reports with one fence finds it gone.
+        let answer = |fence| closed.remove(fence).unwrap_or(Finished::Stale);
+        Ok(self.fences.iter().map(answer).collect())
+    }
+
+    /// Locks the leases of the reports. What would wait again is cancelled where somebody asked for that.
+    async fn current(&self, wire: &mut Wire<'_>, sql: &Sql) -> Result<Vec<Current<'_>>> {
+        let mut found: HashMap<Fence, (i16, bool)> = HashMap::with_capacity(self.closings.len());
+        for row in wire.rows(&sql.fences, bind![self.fences_in_order()]?).await? {
+            let attempt: i32 = get(&row, 1)?;
+            let fence = Fence { job: JobId(get(&row, 0)?), attempt: attempt.unsigned_abs() };
+            found.insert(fence, (get(&row, 2)?, get(&row, 3)?));
+        }
+        let current = self.closings.iter().filter_map(|closing| {
+            let (flags, cancel_requested) = found.get(&closing.fence)?;
+            let step = closing.step.heeding(*cancel_requested);
+            Some(Current { closing, step, holds_key: flags & 1 == 1 })
+        });
+        Ok(current.collect())
+    }
+
+    fn fences_in_order(&self) -> String {
+        let mut all = Document::with_room(self.closings.len() * 40);
+        for closing in &self.closings {
+            all.open();
+            all.id(closing.fence.job.0);
+            all.number(int(closing.fence.attempt));
+            all.shut();
+        }
+        all.finish()
+    }
+}
+
+/// Writes what attempts came to whose leases are locked. Statements with nothing to do are not sent.
+async fn close(
+    current: &[Current<'_>],
+    wire: &mut Wire<'_>,
+    sql: &Sql,
+    now: Timestamp,
+) -> Result<()> {
+    let rows = rows(current, now);
+    wire.change(&sql.ledger, bind![at(now), &rows]?).await?;
+    if current.iter().any(|one| one.state().is_waiting()) {
+        wire.change(&sql.again, bind![&rows]?).await?;
+    }
+    if current.iter().any(|one| one.state() == State::Discarded) {
+        wire.change(&sql.bury, bind![at(now), &rows]?).await?;
+    }
+    if current.iter().any(|one| one.closing.result.is_some()) {
+        wire.change(&sql.keep_results, bind![&rows]?).await?;
+    }
+    wire.change(&sql.close, bind![Document::of_ids(current.iter().map(Current::id))]?).await?;
+    let freed = current.iter().filter(|one| one.holds_key && one.state().is_terminal());
+    let freed: Vec<Uuid> = freed.map(Current::id).collect();
+    if !freed.is_empty() {
+        wire.change(&sql.free_keys, bind![Document::of_ids(freed)]?).await?;
+    }
+    Ok(())
+}
+
+/// `[id, state after, reason, due, last attempt, crashes, error, result]`, cut after the reason where
+/// the rest is not needed.
+fn rows(current: &[Current<'_>], now: Timestamp) -> String {
+    let mut all = Document::with_room(current.len() * 48);
+    for one in current {
+        let (closing, standing) = (one.closing, one.step.standing);
+        all.open();
+        all.id(one.id());
+        all.number(standing.state.code());
+        all.number(one.step.reason.code());
+        let is_plain = standing.state == State::Completed && closing.error.is_none();
+        if !is_plain || closing.result.is_some() {
+            let due_in = one.step.due_in.map(|wait| wait.min(LONGEST_WAIT));
+            all.some(due_in.map(|wait| after(now, wait)), Document::time);
+            all.number(int(standing.last_attempt));
+            all.number(int(standing.crashes));
+            all.some(closing.error.as_deref(), Document::text);
+            all.some(closing.result.as_deref(), Document::text);
+        }
+        all.shut();
+    }
+    all.finish()
+}

@@ -1,0 +1,54 @@
+//! Longshore's durable jobs in MySQL and MariaDB: set-based statements, weekly partitions, claims by cursors.
+//!
+//! [`MysqlStore`] plays the five roles of [`longshore_store`]; each has a file of its name here and a
+//! folder of its statements in `sql/`. MySQL 8.0 and MariaDB 10.6, and newer: the same statements for both.
+//! Workers need no right to create or alter tables: `docs/mysql-roles.sql` has roles with exactly what each
+//! part needs.
+//!
+//! ```no_run
+//! # async fn example() -> longshore_store::Result<()> {
+//! use longshore_core::NewJob;
+//! use longshore_mysql::{MysqlOptions, MysqlStore};
+//! use longshore_store::{Maintain, Produce};
+//!
+//! let store = MysqlStore::connect(MysqlOptions::from_url("mariadb://app@localhost/app")?).await?;
+//! store.migrate().await?;
+//! store.enqueue(&[NewJob::of_kind("send_email")]).await?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod alone;
+mod bind;
+mod check_up;
+mod claim;
+mod connections;
+mod consume;
+mod document;
+mod enqueue;
+mod error;
+mod finish;
+mod inspect;
+mod keys;
+mod lanes;
+mod maintain;
+mod migrate;
+mod moves;
+mod operate;
+mod options;
+mod produce;
+mod rescue;
+mod row;
+mod sample;
+mod schema;
+mod server;
+mod session;
+mod sql;
+mod standing;
+mod store;
+mod unit;
+mod weeks;
+mod wire;
+
+pub use options::MysqlOptions;
+pub use store::MysqlStore;

@@ -1,0 +1,90 @@
+//! The role of whoever brings work.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use longshore_core::NewJob;
+use longshore_store::{Boxed, Enqueued, Produce, Result};
+use sqlx::MySqlConnection;
+
+use crate::{
+    enqueue, keys, lanes,
+    store::{Inner, MysqlStore},
+    unit::{Unit, now},
+    wire::Wire,
+};
+
+#[async_trait]
+impl Produce for MysqlStore {
+    async fn enqueue(&self, jobs: &[NewJob]) -> Result<Vec<Enqueued>> {
+        if jobs.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.check(jobs)?;
+        let all: Arc<[NewJob]> = jobs.into();
+        let enqueued = self.repeat(move |inner| store(inner, all.clone())).await?;
+        self.wake(lanes::ready(jobs));
+        Ok(enqueued)
+    }
+}
+
+impl MysqlStore {
+    /// Stores jobs inside the caller's open transaction, and never commits it.
+    ///
+    /// The jobs exist when that transaction is committed. After the commit the caller may
+    /// [hint](longshore_store::Consume::hint) their lanes; else polling finds them. After an error the
+    /// transaction can only be rolled back.
+    ///
+    /// # Errors
+    /// As [`Produce::enqueue`]; [`Busy`](longshore_store::ErrorKind::Busy) means that the whole
+    /// transaction is worth repeating, after a `ROLLBACK`.
+    pub async fn enqueue_in(
+        &self,
+        connection: &mut MySqlConnection,
+        jobs: &[NewJob],
+    ) -> Result<Vec<Enqueued>> {
+        self.store_in(connection, jobs).await
+    }
+
+    fn store_in<'w>(
+        &'w self,
+        connection: &'w mut MySqlConnection,
+        jobs: &'w [NewJob],
+    ) -> Boxed<'w, Vec<Enqueued>> {
+        Box::pin(async move {
+            if jobs.is_empty() {
+                return Ok(Vec::new());
+            }
+            self.check(jobs)?;
+            // On a connection of our own: two open transactions never wait for each other's new lane, and
+            // whoever enqueues a duplicate sees the key as it is now, whatever the caller's isolation.
+            let (inner, all): (_, Arc<[NewJob]>) = (self.inner.clone(), jobs.into());
+            let held = self.thread.run(async move { prepare(&inner, &all).await }).await?;
+            let mut wire = Wire { connection, patience: None };
+            let now = now(&mut wire).await?;
+            enqueue::all(&mut wire, &self.inner.sql, jobs, &held, now).await
+        })
+    }
+
+    fn check(&self, jobs: &[NewJob]) -> Result<()> {
+        jobs.iter().try_for_each(|job| self.inner.options.limits.check(job)).map_err(Into::into)
+    }
+}
+
+/// What is done and seen before the transaction: lanes are made known, and keys that are held are found.
+async fn prepare(inner: &Inner, jobs: &[NewJob]) -> Result<keys::Held> {
+    inner.register(&lanes::distinct(jobs)).await?;
+    if jobs.iter().all(|job| job.unique.is_none()) {
+        return Ok(keys::Held::default());
+    }
+    let mut unit = Unit::reading(&inner.work).await?;
+    let answer = keys::held(&mut unit.wire(), &inner.sql, jobs).await;
+    unit.close(answer).await
+}
+
+async fn store(inner: Arc<Inner>, jobs: Arc<[NewJob]>) -> Result<Vec<Enqueued>> {
+    let held = prepare(&inner, &jobs).await?;
+    let (mut unit, now) = Unit::transaction(&inner.work).await?;
+    let answer = enqueue::all(&mut unit.wire(), &inner.sql, &jobs, &held, now).await;
+    unit.close(answer).await
+}

@@ -1,0 +1,191 @@
+//! Connections that break, servers that are gone, calls that wait, settings that lose jobs.
+
+use std::{sync::Arc, time::Duration};
+
+use longshore_conformance::{Crew, finish};
+use longshore_core::{NewJob, Outcome, State};
+use longshore_mysql::{MysqlOptions, MysqlStore};
+use longshore_store::{
+    Consume, ErrorKind, Hint, Inspect, Maintain, Operate, Produce, Renewed, Severity,
+};
+
+use crate::server::Fresh;
+
+fn job() -> NewJob {
+    NewJob::of_kind(longshore_conformance::KIND)
+}
+
+/// Ends all connections to the database of this test but the one that asks.
+async fn kill_all(fresh: &Fresh) -> i64 {
+    let mut connection = fresh.connection().await;
+    let ids: Vec<(i64,)> = sqlx::query_as(
+        "SELECT CAST(id AS SIGNED) FROM information_schema.processlist \
+         WHERE db = DATABASE() AND id <> CONNECTION_ID()",
+    )
+    .fetch_all(&mut connection)
+    .await
+    .unwrap();
+    for (id,) in &ids {
+        // One that ended by itself meanwhile is fine.
+        let _ = sqlx::raw_sql(sqlx::AssertSqlSafe(format!("KILL CONNECTION {id}")))
+            .execute(&mut connection)
+            .await;
+    }
+    i64::try_from(ids.len()).unwrap()
+}
+
+/// A new user with some rights on this test's database, and how it connects.
+async fn user_with(fresh: &Fresh, rights: &str) -> (MysqlOptions, String) {
+    let database = fresh.options.connect.get_database().unwrap().to_owned();
+    let user = format!("u{}", &database[database.len() - 20..]);
+    fresh
+        .run(&format!(
+            "CREATE USER {user}@'%' IDENTIFIED BY ''; GRANT {rights} ON {database}.* TO {user}@'%'"
+        ))
+        .await;
+    let connect = fresh.options.connect.clone().username(&user);
+    (MysqlOptions { connect, ..fresh.options.clone() }, user)
+}
+
+pub(crate) async fn terminated_connections_heal(fresh: &Fresh) {
+    let crew = Crew::of(Arc::new(fresh.store.clone()));
+    for _ in 0..3 {
+        fresh.store.enqueue(&[job()]).await.unwrap();
+        let claimed = crew.take(1).await.remove(0);
+        assert!(kill_all(fresh).await > 0);
+        // A connection that rested for less than a second is used without a question, and found broken;
+        // the call that found it may be repeated.
+        let report = [finish(&claimed, Outcome::Completed)];
+        let finished = match fresh.store.finish(&report).await {
+            Err(error) => {
+                assert!(error.is_transient(), "{error:?}");
+                fresh.store.finish(&report).await.unwrap()
+            }
+            Ok(finished) => finished,
+        };
+        assert_eq!(finished, [longshore_store::Finished::Recorded]);
+        let settled = fresh.store.settled(&[claimed.id]).await;
+        let settled = match settled {
+            Err(_) => fresh.store.settled(&[claimed.id]).await.unwrap(),
+            Ok(settled) => settled,
+        };
+        assert_eq!(settled[0].as_ref().unwrap().state, State::Completed);
+    }
+}
+
+pub(crate) async fn a_server_that_is_not_there_is_unavailable(fresh: &Fresh) {
+    let connect = fresh.options.connect.clone().host("127.0.0.1").port(1).password("s3cret");
+    let error =
+        MysqlStore::connect(MysqlOptions { connect, ..fresh.options.clone() }).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
+    let text = error.to_string();
+    assert!(text.contains("at 127.0.0.1:1 (") && text.contains("is it running"), "{text}");
+    assert!(!format!("{error:?}").contains("s3cret"));
+    let connect = fresh.options.connect.clone().database("there_is_no_such_database");
+    let error =
+        MysqlStore::connect(MysqlOptions { connect, ..fresh.options.clone() }).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}");
+}
+
+pub(crate) async fn a_server_that_takes_no_writes_says_so(fresh: &Fresh) {
+    let (options, user) = user_with(fresh, "SELECT, INSERT, UPDATE, DELETE").await;
+    // The server sets this in each session of a user without rights over the server; here, of this one.
+    let is_ours = format!("IF(CURRENT_USER() LIKE '{user}@%', 1, 0)");
+    let variable = match fresh.is_mariadb().await {
+        true => "tx_read_only",
+        false => "transaction_read_only",
+    };
+    fresh.run(&format!("SET GLOBAL init_connect = \"SET SESSION {variable} = {is_ours}\"")).await;
+    let store = MysqlStore::connect(options).await.unwrap();
+    let crew = Crew::of(Arc::new(store.clone()));
+    for error in [
+        store.enqueue(&[job()]).await.unwrap_err(),
+        store.heartbeat(&crew.heartbeat(Vec::new())).await.unwrap_err(),
+        store.pause("default").await.unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Denied, "{error:?}");
+        assert!(error.to_string().contains("connect to the primary server"), "{error}");
+    }
+    assert!(store.depths().await.unwrap().is_empty(), "questions are answered");
+    store.close().await;
+    fresh.run(&format!("SET GLOBAL init_connect = ''; DROP USER {user}@'%'")).await;
+}
+
+/// All working connections are busy, and the heartbeat still goes through.
+pub(crate) async fn a_heartbeat_does_not_wait_for_a_busy_pool(fresh: &Fresh) {
+    let options = MysqlOptions { connections: 1, ..fresh.options.clone() };
+    let store = MysqlStore::connect(options).await.unwrap();
+    let crew = Crew::of(Arc::new(store.clone()));
+    store.enqueue(&[job()]).await.unwrap();
+    let claimed = crew.take(1).await;
+    let mut blocker = fresh.connection().await;
+    let lock = "LOCK TABLES longshore_jobs WRITE";
+    sqlx::raw_sql(lock).execute(&mut blocker).await.unwrap();
+    let waiting = tokio::spawn({
+        let store = store.clone();
+        async move { store.enqueue(&[job()]).await }
+    });
+    let heard = tokio::time::timeout(Duration::from_secs(10), crew.renew(&claimed[0], None)).await;
+    assert_eq!(heard.expect("the heartbeat waits"), Renewed::Held);
+    sqlx::raw_sql("UNLOCK TABLES").execute(&mut blocker).await.unwrap();
+    waiting.await.unwrap().unwrap();
+    store.close().await;
+}
+
+/// A lock that takes too long takes back its statement alone; the whole call is repeated.
+pub(crate) async fn a_call_that_waits_for_a_row_is_repeated_as_a_whole(fresh: &Fresh) {
+    let crew = Crew::of(Arc::new(fresh.store.clone()));
+    fresh.store.enqueue(&[job()]).await.unwrap();
+    let claimed = crew.take(1).await.remove(0);
+    let mut blocker = fresh.connection().await;
+    sqlx::raw_sql("BEGIN; SELECT * FROM longshore_leases FOR UPDATE")
+        .execute(&mut blocker)
+        .await
+        .unwrap();
+    let report = [finish(&claimed, Outcome::Completed)];
+    let finishing = tokio::spawn({
+        let store = fresh.store.clone();
+        async move { store.finish(&report).await }
+    });
+    tokio::time::timeout(Duration::from_secs(7), async {
+        while !finishing.is_finished() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    })
+    .await
+    .expect_err("it waits for the row");
+    sqlx::raw_sql("ROLLBACK").execute(&mut blocker).await.unwrap();
+    assert_eq!(finishing.await.unwrap().unwrap(), [longshore_store::Finished::Recorded]);
+}
+
+pub(crate) async fn an_enqueue_wakes_its_own_process(fresh: &Fresh) {
+    let mut hints = fresh.store.hints();
+    fresh.store.enqueue(&[NewJob { queue: "harbour: one".into(), ..job() }]).await.unwrap();
+    assert!(matches!(hints.next().await, Hint::Lane(lane) if &*lane.queue == "harbour: one"));
+}
+
+pub(crate) async fn a_user_without_rights_is_told_so(fresh: &Fresh) {
+    let (options, user) = user_with(fresh, "SELECT, INSERT, UPDATE, DELETE").await;
+    let store = MysqlStore::connect(options).await.unwrap();
+    store.enqueue(&[job()]).await.unwrap();
+    let findings = store.check_up().await.unwrap();
+    let rights = findings.iter().find(|finding| finding.subject == "rights").unwrap();
+    assert_eq!(rights.severity, Severity::Warning);
+    assert!(rights.advice.contains("ALTER, CREATE, DROP"), "{}", rights.advice);
+    assert!(rights.advice.contains("`longshore migrate`"), "{}", rights.advice);
+    assert!(store.prepare_weeks(30).await.unwrap().is_empty(), "it is warned of, and no error");
+    store.close().await;
+    fresh.run(&format!("DROP USER {user}@'%'")).await;
+}
+
+pub(crate) async fn a_check_up_finds_nothing_bad(fresh: &Fresh) {
+    let findings = fresh.store.check_up().await.unwrap();
+    let durability = "innodb_flush_log_at_trx_commit";
+    let others = findings.iter().filter(|finding| finding.subject != durability);
+    for finding in others {
+        assert_eq!(finding.severity, Severity::Good, "{finding:?}");
+    }
+    let flush = findings.iter().find(|finding| finding.subject == durability).unwrap();
+    let durable = fresh.number("SELECT @@innodb_flush_log_at_trx_commit = 1").await == 1;
+    assert_eq!(flush.severity == Severity::Good, durable, "{flush:?}");
+}

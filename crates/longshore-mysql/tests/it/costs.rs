@@ -1,0 +1,76 @@
+//! How much passes between store and server.
+
+use std::sync::Arc;
+
+use longshore_conformance::{Crew, LEASE, failed, finish, job};
+use longshore_core::{NewJob, Outcome, Reason, Scope, Unique};
+use longshore_mysql::{MysqlOptions, MysqlStore};
+use longshore_store::{Claimed, Consume, Finished, Maintain, Operate, Produce};
+use sqlx::mysql::MySqlSslMode;
+
+use crate::{
+    between::{Passed, between},
+    server::Fresh,
+};
+
+/// Sets travel whole: no verb sends more for a hundred jobs than for ten.
+pub(crate) async fn a_hundred_jobs_cost_as_many_statements_as_ten(fresh: &Fresh) {
+    let server = &fresh.options.connect;
+    let (port, passed) = between(server.get_host(), server.get_port()).await;
+    let connect = server.clone().host("127.0.0.1").port(port).ssl_mode(MySqlSslMode::Disabled);
+    let options = MysqlOptions { connect, ..fresh.options.clone() };
+    let store = MysqlStore::connect(options).await.unwrap();
+    // What is sent once only: settings of the sessions, new lanes.
+    costs(&store, &passed, 3).await;
+    let (ten, hundred) = (costs(&store, &passed, 10).await, costs(&store, &passed, 100).await);
+    assert_eq!(ten, hundred);
+    for (what, count) in &ten {
+        assert!(*count > 0, "{what}: nothing was counted");
+    }
+    store.close().await;
+}
+
+/// What each verb sends for so many jobs.
+async fn costs(store: &MysqlStore, passed: &Passed, jobs: usize) -> Vec<(&'static str, usize)> {
+    let mut costs = Vec::new();
+    let mut before = passed.statements();
+    let mut paid = |what| {
+        let now = passed.statements();
+        costs.push((what, now - before));
+        before = now;
+    };
+    let crew = Crew::of(Arc::new(store.clone()));
+    let plain: Vec<_> = (0..jobs).map(|_| job()).collect();
+    let keys: Vec<_> = (0..jobs).map(|n| keyed(&format!("{jobs} {n}"))).collect();
+    store.enqueue(&plain).await.unwrap();
+    paid("enqueue");
+    store.enqueue(&keys).await.unwrap();
+    paid("enqueue with keys");
+    let first = crew.take(jobs as u32).await;
+    paid("claim");
+    let second = crew.take(jobs as u32).await;
+    paid("claim");
+    assert_eq!((first.len(), second.len()), (jobs, jobs));
+    let leases = first.iter().map(|claimed| (claimed, None)).collect();
+    store.heartbeat(&crew.heartbeat(leases)).await.unwrap();
+    paid("heartbeat");
+    let ends = [Outcome::Completed, failed(), Outcome::Discarded(Reason::Declined)];
+    let in_every_way = |(n, claimed): (usize, &Claimed)| finish(claimed, ends[n % 3].clone());
+    let reports: Vec<_> = first.iter().enumerate().map(in_every_way).collect();
+    assert_eq!(store.finish(&reports).await.unwrap(), vec![Finished::Recorded; jobs]);
+    paid("finish");
+    let later = Some(second[0].claimed_at + LEASE * 2);
+    assert_eq!(store.rescue(1000, 3, later).await.unwrap().len(), jobs);
+    paid("rescue");
+    let ids: Vec<_> = first.iter().chain(&second).map(|claimed| claimed.id).collect();
+    store.retry(&ids).await.unwrap();
+    paid("retry");
+    store.cancel(&ids).await.unwrap();
+    paid("cancel");
+    costs
+}
+
+fn keyed(key: &str) -> NewJob {
+    let unique = Unique { key: key.into(), scope: Scope::UntilTerminal };
+    NewJob { unique: Some(unique), ..job() }
+}

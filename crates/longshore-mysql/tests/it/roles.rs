@@ -1,0 +1,150 @@
+//! The roles of `docs/mysql-roles.sql` have the rights that they need, and no others.
+
+use std::{sync::Arc, time::Duration};
+
+use longshore_conformance::{Crew, LEASE, failed_for_now, job};
+use longshore_core::{JobFilter, NewJob, Outcome, Page, Reason, Scope, Unique};
+use longshore_mysql::{MysqlOptions, MysqlStore};
+use longshore_store::{
+    Cancelled, Consume, ErrorKind, Finished, Inspect, Maintain, Operate, Produce, Released, Retried,
+};
+use sqlx::{AssertSqlSafe, Connection, MySqlConnection};
+
+use crate::server::Fresh;
+
+const ROLES: &str = include_str!("../../../../docs/mysql-roles.sql");
+const NAMES: [&str; 3] = ["longshore_worker", "longshore_enqueuer", "longshore_viewer"];
+
+/// The name of this test's own role: roles belong to the whole server.
+fn named(fresh: &Fresh, role: &str) -> String {
+    let database = fresh.options.connect.get_database().unwrap();
+    // A name may be 32 characters long.
+    role.replace("longshore", &format!("r{}", &database[database.len() - 20..]))
+}
+
+/// The text for the database of this test.
+fn text(fresh: &Fresh) -> String {
+    let database = fresh.options.connect.get_database().unwrap();
+    let of_database = ROLES.replace("longshore.", &format!("{database}."));
+    // Not every `longshore_worker` is a role: there is a table `longshore_workers`.
+    NAMES.iter().fold(of_database, |text, role| {
+        let own = named(fresh, role);
+        [";", ","]
+            .iter()
+            .fold(text, |text, end| text.replace(&format!(" {role}{end}"), &format!(" {own}{end}")))
+    })
+}
+
+/// Every role, and a user that has it and nothing else.
+async fn make(fresh: &Fresh) {
+    fresh.run(&text(fresh)).await;
+    let default = if fresh.is_mariadb().await { "FOR" } else { "TO" };
+    for role in NAMES.map(|role| named(fresh, role)) {
+        let user = format!("{role}_u@'%'");
+        fresh
+            .run(&format!(
+                "CREATE USER {user} IDENTIFIED BY ''; GRANT {role} TO {user}; \
+                 SET DEFAULT ROLE {role} {default} {user}"
+            ))
+            .await;
+    }
+}
+
+async fn remove(fresh: &Fresh) {
+    for role in NAMES.map(|role| named(fresh, role)) {
+        fresh.run(&format!("DROP USER {role}_u@'%'; DROP ROLE {role}")).await;
+    }
+}
+
+/// How somebody connects who may do what the role may.
+fn options_of(fresh: &Fresh, role: &str) -> MysqlOptions {
+    let user = format!("{}_u", named(fresh, role));
+    let connect = fresh.options.connect.clone().username(&user);
+    MysqlOptions { connect, ..fresh.options.clone() }
+}
+
+async fn store_of(fresh: &Fresh, role: &str) -> MysqlStore {
+    MysqlStore::connect(options_of(fresh, role)).await.unwrap()
+}
+
+fn keyed() -> NewJob {
+    let unique = Unique { key: "a".into(), scope: Scope::UntilTerminal };
+    NewJob { unique: Some(unique), tenant: "new".into(), ..job() }
+}
+
+pub(crate) async fn the_worker_role_can_do_its_work_and_nothing_else(fresh: &Fresh) {
+    make(fresh).await;
+    let store = store_of(fresh, "longshore_worker").await;
+    let crew = Crew::of(Arc::new(store.clone()));
+    assert!(store.migrate().await.unwrap().applied.is_empty(), "nothing to do is no offence");
+    let held = NewJob { held: true, ..job() };
+    let jobs: Vec<_> = (0..6).map(|_| job()).chain([keyed(), keyed(), held.clone()]).collect();
+    store.enqueue(&jobs).await.unwrap();
+    let claimed = crew.take(6).await;
+    for (claimed, outcome) in claimed.iter().zip([
+        Outcome::Completed,
+        failed_for_now(),
+        Outcome::Discarded(Reason::Declined),
+        Outcome::Snoozed(Duration::from_secs(60)),
+        Outcome::Cancelled,
+    ]) {
+        crew.renew(claimed, None).await;
+        assert_eq!(crew.report(claimed, outcome).await, Finished::Recorded);
+    }
+    let later = claimed[5].claimed_at + LEASE + chrono::TimeDelta::seconds(1);
+    assert_eq!(store.rescue(10, 3, Some(later)).await.unwrap().len(), 1);
+    assert_eq!(store.retry(&[claimed[2].id]).await.unwrap(), [Retried::Done]);
+    assert_eq!(store.cancel(&[claimed[2].id]).await.unwrap(), [Cancelled::Done]);
+    assert_eq!(store.release(&[held.id]).await.unwrap(), [Released::Done]);
+    assert!(store.pause("default").await.unwrap() && store.resume("default").await.unwrap());
+    store.delete_dead(&[claimed[2].id]).await.unwrap();
+    assert!(store.sample(Duration::ZERO).await.unwrap());
+    assert!(store.prepare_weeks(20).await.unwrap().is_empty(), "weeks are the owner's");
+    store.list_jobs(&JobFilter::default(), &Page::default()).await.unwrap();
+    store.check_up().await.unwrap();
+    store.leave(crew.id()).await.unwrap();
+
+    let options = options_of(fresh, "longshore_worker").connect;
+    let mut connection = MySqlConnection::connect_with(&options).await.unwrap();
+    for forbidden in [
+        "DELETE FROM longshore_attempts",
+        "UPDATE longshore_attempts SET reason = 5",
+        "UPDATE longshore_jobs SET payload = '{}'",
+        "TRUNCATE longshore_queue",
+        "CREATE TABLE longshore_mine (id INT)",
+        "ALTER TABLE longshore_queue ADD COLUMN mine INT",
+        "UPDATE longshore_migrations SET checksum = ''",
+    ] {
+        let tried = sqlx::raw_sql(AssertSqlSafe(forbidden.to_owned()));
+        let error = tried.execute(&mut connection).await.unwrap_err().to_string();
+        assert!(error.contains("command denied"), "{forbidden}: {error}");
+    }
+    connection.close().await.unwrap();
+    store.close().await;
+    remove(fresh).await;
+}
+
+pub(crate) async fn the_other_roles_can_do_what_they_are_for(fresh: &Fresh) {
+    make(fresh).await;
+    let enqueuer = store_of(fresh, "longshore_enqueuer").await;
+    let enqueued = enqueuer.enqueue(&[job(), keyed(), keyed()]).await.unwrap();
+    assert!(enqueued[2].is_duplicate());
+    let viewer = store_of(fresh, "longshore_viewer").await;
+    let jobs = viewer.list_jobs(&JobFilter::default(), &Page::default()).await.unwrap();
+    assert_eq!(jobs.items.len(), 2);
+    viewer.settled(&[enqueued[0].id()]).await.unwrap();
+    let claim =
+        Crew::of(Arc::new(viewer.clone())).claim(&[longshore_conformance::default_lane()], 1);
+    for error in [
+        viewer.enqueue(&[job()]).await.unwrap_err(),
+        viewer.cancel(&[enqueued[0].id()]).await.unwrap_err(),
+        enqueuer.claim(&claim).await.unwrap_err(),
+        enqueuer.pause("default").await.unwrap_err(),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Denied, "{error:?}");
+        assert!(error.to_string().contains("docs/mysql-roles.sql"), "{error}");
+    }
+    viewer.close().await;
+    enqueuer.close().await;
+    remove(fresh).await;
+}

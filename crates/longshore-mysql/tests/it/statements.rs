@@ -1,0 +1,196 @@
+//! The statements themselves: that each can be prepared, and that the hot ones keep their plans.
+
+use std::{fs, path::Path};
+
+use longshore_core::{Due, JobId, NewJob, Timestamp};
+use longshore_store::Produce;
+use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row, SqlSafeStr};
+
+use crate::server::Fresh;
+
+const ID: &str = "'[\"00000000000000000000000000000001\"]'";
+const ROW: &str = "'[[\"00000000000000000000000000000001\",1,1,2]]'";
+const NOW: &str = "'2026-11-22 00:00:00.000000'";
+
+/// Every statement that runs for each batch or each call, with parameters, and the table that it must
+/// reach by an index: nothing of a hot statement is scanned, sorted or kept in between.
+const HOT: [(&str, &[&str], &str, &str); 22] = [
+    ("produce/stored", &[ID], "j", "PRIMARY"),
+    ("produce/look_for_keys", &["'[[\"t\",\"k\"]]'", NOW], "u", "PRIMARY"),
+    ("produce/key_holders", &["'[[\"t\",\"k\"]]'"], "u", "PRIMARY"),
+    ("consume/lanes", &["'[\"default\"]'", "'[\"default\"]'"], "l", "PRIMARY"),
+    ("consume/probe", &["'[[\"default\",\"default\",5]]'", NOW], "q", "PRIMARY"),
+    ("consume/claim", CLAIM, "q", "PRIMARY"),
+    ("consume/lease", &["'w'", NOW, NOW, ID], "q", "queue_by_id"),
+    ("consume/take", &[ID], "q", "queue_by_id"),
+    ("consume/payloads", &[ID], "j", "PRIMARY"),
+    ("consume/fences", &[ROW], "l", "PRIMARY"),
+    ("consume/ledger", &[NOW, ROW], "l", "PRIMARY"),
+    ("consume/again", &[ROW], "l", "PRIMARY"),
+    ("consume/bury", &[NOW, ROW], "l", "PRIMARY"),
+    ("consume/close", &[ID], "l", "PRIMARY"),
+    ("consume/free_keys", &[ID], "u", "uniques_by_job"),
+    ("consume/renew", &[ROW, NOW], "l", "PRIMARY"),
+    ("inspect/settled", &[ID], "j", "PRIMARY"),
+    ("inspect/settled", &[ID], "q", "queue_by_id"),
+    ("inspect/settled", &[ID], "a", "PRIMARY"),
+    ("operate/standings", &[ID], "d", "PRIMARY"),
+    ("operate/lock_waiting", &[ROW], "q", "queue_by_id"),
+    ("maintain/lock_expired", &[ID, NOW], "l", "PRIMARY"),
+];
+
+const CLAIM: &[&str] = &[
+    "'default'",
+    "'default'",
+    "5",
+    "'1970-01-01 00:00:00'",
+    NOW,
+    "'1970-01-01 00:00:00'",
+    "x'00000000000000000000000000000000'",
+    "x'00756e6c6f616400'",
+    "100",
+];
+
+pub(crate) async fn every_statement_can_be_prepared(fresh: &Fresh) {
+    let mut connection = fresh.connection().await;
+    let mut prepared = 0;
+    for role in fs::read_dir(folder()).unwrap() {
+        for file in fs::read_dir(role.unwrap().path()).unwrap() {
+            let path = file.unwrap().path();
+            let text = fs::read_to_string(&path).unwrap();
+            let answer = connection.prepare(AssertSqlSafe(text).into_sql_str()).await;
+            answer.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+            prepared += 1;
+        }
+    }
+    assert!(prepared > 40, "only {prepared} statements were found");
+}
+
+/// Also while the tables are empty: then a scan looks cheap, and would lock everybody's rows later.
+pub(crate) async fn hot_statements_keep_to_their_indexes(fresh: &Fresh) {
+    let mut connection = explaining(fresh).await;
+    for filled in [false, true] {
+        if filled {
+            fill(fresh).await;
+        }
+        for (file, parameters, table, key) in HOT {
+            let plan = plan(&mut connection, file, parameters).await;
+            let step = plan.iter().find(|step| step.table == table);
+            let step = step.unwrap_or_else(|| panic!("{file}: no {table} in {plan:?}"));
+            assert_eq!(step.key.as_deref(), Some(key), "{file}, filled: {filled}: {plan:?}");
+            let by_key = ["const", "eq_ref", "ref", "range"].contains(&step.access.as_str());
+            assert!(by_key, "{file}, filled: {filled}: {plan:?}");
+            for step in &plan {
+                let extra = &step.extra;
+                assert!(!extra.contains("filesort"), "{file}, filled: {filled}: {plan:?}");
+                // What JSON_TABLE gives is a temporary table by nature.
+                let between = extra.contains("Using temporary") && !extra.contains("able function");
+                assert!(!between, "{file}, filled: {filled}: {plan:?}");
+            }
+        }
+    }
+}
+
+/// A claim that had to sort would lock every candidate, and the next claimer would get nothing.
+pub(crate) async fn a_claim_locks_only_what_it_takes(fresh: &Fresh) {
+    fill(fresh).await;
+    let text = fs::read_to_string(folder().join("consume/claim.sql")).unwrap();
+    let mut others = Vec::new();
+    for _ in 0..3 {
+        let mut connection = fresh.connection().await;
+        sqlx::raw_sql("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; BEGIN")
+            .execute(&mut connection)
+            .await
+            .unwrap();
+        let far = CLAIM.iter().map(|it| if *it == NOW { "'2100-01-01 00:00:00'" } else { it });
+        let text = with(&text, &far.collect::<Vec<_>>());
+        let rows = sqlx::raw_sql(AssertSqlSafe(text)).fetch_all(&mut connection).await.unwrap();
+        assert_eq!(rows.len(), 100, "rows are locked that another one took");
+        others.push(connection);
+    }
+}
+
+/// A look-up by a known id reads the one partition of its week.
+pub(crate) async fn a_look_up_by_id_visits_one_week(fresh: &Fresh) {
+    let mut connection = explaining(fresh).await;
+    let id = JobId::new();
+    fresh.store.enqueue(&[NewJob { id, ..NewJob::of_kind("unload") }]).await.unwrap();
+    let partitions = if fresh.is_mariadb().await { "PARTITIONS" } else { "" };
+    let text = format!(
+        "EXPLAIN {partitions} SELECT * FROM longshore_jobs WHERE id = x'{}'",
+        id.0.simple()
+    );
+    let rows = sqlx::raw_sql(AssertSqlSafe(text)).fetch_all(&mut connection).await.unwrap();
+    let visited: String = rows[0].try_get_unchecked("partitions").unwrap();
+    assert!(!visited.contains(','), "{visited}");
+}
+
+/// Enough jobs, in two weeks, for the planner to have a choice.
+async fn fill(fresh: &Fresh) {
+    let old: Timestamp = Timestamp::from(std::time::SystemTime::now()) - chrono::Duration::weeks(1);
+    let millis = u128::try_from(old.timestamp_millis()).unwrap();
+    for week in 0..2u128 {
+        let job = |n: u128| NewJob {
+            id: JobId(uuid::Uuid::from_u128(((millis + week * 604_800_000) << 80) | n)),
+            due: Due::In(std::time::Duration::from_secs(3600)),
+            ..NewJob::of_kind("unload")
+        };
+        fresh.store.enqueue(&(0..1000).map(job).collect::<Vec<_>>()).await.unwrap();
+    }
+    fresh.run("ANALYZE TABLE longshore_queue, longshore_jobs, longshore_leases").await;
+}
+
+/// A connection on which plans come as tables.
+async fn explaining(fresh: &Fresh) -> MySqlConnection {
+    let mut connection = fresh.connection().await;
+    if !fresh.is_mariadb().await {
+        let as_table = sqlx::raw_sql("SET explain_format = 'TRADITIONAL'");
+        as_table.execute(&mut connection).await.unwrap();
+    }
+    connection
+}
+
+/// One step of a plan.
+#[derive(Debug)]
+struct Planned {
+    table: String,
+    access: String,
+    key: Option<String>,
+    extra: String,
+}
+
+async fn plan(connection: &mut MySqlConnection, file: &str, parameters: &[&str]) -> Vec<Planned> {
+    let text = fs::read_to_string(folder().join(file).with_extension("sql")).unwrap();
+    let text = format!("EXPLAIN {}", with(&text, parameters));
+    let rows = sqlx::raw_sql(AssertSqlSafe(text)).fetch_all(connection).await;
+    let rows = rows.unwrap_or_else(|error| panic!("{file}: {error}"));
+    let step = |row: &sqlx::mysql::MySqlRow| {
+        let text = |column| row.try_get_unchecked::<Option<String>, _>(column).unwrap();
+        Planned {
+            table: text("table").unwrap_or_default(),
+            access: text("type").unwrap_or_default(),
+            key: text("key"),
+            extra: text("Extra").unwrap_or_default(),
+        }
+    };
+    rows.iter().map(step).collect()
+}
+
+/// The text with its parameters written into it; comments are left out.
+fn with(text: &str, parameters: &[&str]) -> String {
+    let text: Vec<&str> = text.lines().filter(|line| !line.starts_with("--")).collect();
+    let text = text.join("\n");
+    let mut parts = text.split('?');
+    let mut filled = parts.next().unwrap().to_owned();
+    let mut parameters = parameters.iter();
+    for part in parts {
+        filled.push_str(parameters.next().expect("a parameter for each place"));
+        filled.push_str(part);
+    }
+    assert!(parameters.next().is_none(), "more parameters than places: {text}");
+    filled
+}
+
+fn folder() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("sql")
+}
