@@ -6,6 +6,7 @@
 -- None of the roles may create, alter or truncate a table. The partitions of coming weeks are made by
 -- whoever migrates: run `longshore migrate` as a user with all rights on this database at least once a
 -- month. Where that is forgotten rows go to the catch-all partition, and move to their week when it is made.
+-- Old weeks are dropped by the same user, too: `longshore weeks rotate` once a week.
 
 CREATE ROLE longshore_worker, longshore_enqueuer, longshore_viewer;
 

@@ -97,6 +97,11 @@ impl Place {
         place
     }
 
+    /// Whether this is a database on MySQL or MariaDB.
+    pub(crate) fn is_mysql(&self) -> bool {
+        self.url.starts_with("mysql:")
+    }
+
     /// Ends all connections of the programs under test.
     pub(crate) fn sever(&self) {
         match &self.schema {

@@ -18,15 +18,28 @@ fn old_jobs(place: &Place) -> (String, String, String) {
     let waiting = place.enqueue(&["mail", "{}"]);
     let now = over.parse::<JobId>().unwrap().time().unwrap();
     let week = Week::of(now).plus(-10);
-    if let Some(schema) = &place.schema {
-        let (from, to) = week.ids();
-        for table in ["jobs", "attempts", "results"] {
-            place.sql(&format!(
-                "CREATE TABLE {schema}.{table}_{week} PARTITION OF {schema}.{table} FOR VALUES FROM ('{from}') TO ('{to}')"
-            ));
-        }
+    for table in ["jobs", "attempts", "results"] {
+        make_week(place, table, week);
     }
     (backdate(place, &over), backdate(place, &waiting), week.to_string())
+}
+
+/// Makes the partition of a week that lies before all others.
+fn make_week(place: &Place, table: &str, week: Week) {
+    let (from, to) = week.ids();
+    if let Some(schema) = &place.schema {
+        place.sql(&format!(
+            "CREATE TABLE {schema}.{table}_{week} PARTITION OF {schema}.{table} FOR VALUES FROM ('{from}') TO ('{to}')"
+        ));
+    } else if place.is_mysql() {
+        let last = Week::of(week.start()).plus(9);
+        place.sql(&format!(
+            "ALTER TABLE longshore_{table} REORGANIZE PARTITION `{last}` INTO (\
+             PARTITION `{week}` VALUES LESS THAN (x'{}'), PARTITION `{last}` VALUES LESS THAN (x'{}'))",
+            to.simple(),
+            last.ids().1.simple()
+        ));
+    }
 }
 
 /// Gives a job an id of ten weeks ago, and moves its ledger there.
@@ -44,6 +57,7 @@ fn backdate(place: &Place, id: &str) -> String {
     }
     let earlier = match place.schema {
         Some(_) => "at - interval '70 days'".to_owned(),
+        None if place.is_mysql() => "at - INTERVAL 70 DAY".to_owned(),
         None => format!("at - {}", weeks * 1000),
     };
     let ledger = place.table("attempts");
@@ -61,7 +75,11 @@ fn a_plan_prints_what_a_rotation_would_run(place: &Place) {
     assert!(listed.contains(&week) && listed.contains("≥1"), "{listed}");
 
     let planned = place.ok(&["weeks", "plan"]);
-    let statement = if place.schema.is_some() { "DETACH PARTITION" } else { "DELETE FROM" };
+    let statement = match place.schema {
+        Some(_) => "DETACH PARTITION",
+        None if place.is_mysql() => "EXCHANGE PARTITION",
+        None => "DELETE FROM",
+    };
     assert!(planned.contains(&week) && planned.contains(statement), "{planned}");
     assert_eq!(place.ok(&["weeks", "rotate", "--dry-run"]), planned);
     assert_eq!(place.job(&over)["state"], "cancelled", "a plan changes nothing");

@@ -21,25 +21,34 @@ use crate::{
 const ASK_FOR: u32 = 10;
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A connection that holds the lock on the schema of a home.
+/// A connection that holds the lock on the schema of a home, or is about to.
 pub(crate) struct Alone(MySqlConnection);
 
 impl Alone {
     /// Waits until nobody else changes tables of ours.
     pub(crate) async fn with_schema(session: &Session, home: &Home) -> Result<Self> {
-        let mut alone = Self(session.open().await?);
-        let ask = SqlStr::from_static("SELECT GET_LOCK(?, ?) AS ours");
-        let name = lock_name(home);
+        let mut alone = Self::not_yet(session).await?;
         for _ in 0..60 {
-            let row = alone.wire().row(&ask, bind![&name, ASK_FOR]?).await?;
-            let ours: Option<i64> = row.map_or(Ok(None), |row| get(&row, "ours"))?;
-            if ours == Some(1) {
+            if alone.takes_schema(home, ASK_FOR).await? {
                 return Ok(alone);
             }
         }
         let message = "another process has been changing Longshore's tables for ten minutes: look for it in \
                        the server's process list";
         Err(Error::new(ErrorKind::Busy, message))
+    }
+
+    /// A connection that does not hold it yet.
+    pub(crate) async fn not_yet(session: &Session) -> Result<Self> {
+        Ok(Self(session.open().await?))
+    }
+
+    /// Waits so many seconds for the lock; whether it is ours.
+    pub(crate) async fn takes_schema(&mut self, home: &Home, seconds: u32) -> Result<bool> {
+        let ask = SqlStr::from_static("SELECT GET_LOCK(?, ?) AS ours");
+        let row = self.wire().row(&ask, bind![lock_name(home), seconds]?).await?;
+        let ours: Option<i64> = row.map_or(Ok(None), |row| get(&row, "ours"))?;
+        Ok(ours == Some(1))
     }
 
     /// The way to send statements; changes of tables may take their time.

@@ -4,12 +4,9 @@ use std::collections::HashMap;
 
 use longshore_core::Timestamp;
 use longshore_store::{ErrorKind, Finding, Operate, Result, SchemaStatus, Severity};
-use sqlx::SqlStr;
 
-use crate::{bind::bind, maintain::missing_weeks, row::get, server::Server, store::MysqlStore};
+use crate::{bind::bind, check_weeks, row::get, server::Server, store::MysqlStore};
 
-/// Weeks that should be there ahead of time.
-const WEEKS_AHEAD: u32 = 4;
 /// A transaction that is open for so long keeps dead rows from being removed.
 const LONG_TRANSACTION_SECONDS: i64 = 3600;
 
@@ -38,9 +35,7 @@ pub(crate) async fn findings(store: &MysqlStore) -> Result<Vec<Finding>> {
     findings.push(schema);
     if usable {
         findings.push(engines(store).await?);
-        findings.push(rights(store).await?);
-        let missing = store.repeat(|inner| missing_weeks(inner, WEEKS_AHEAD)).await?;
-        findings.push(weeks(missing.len()));
+        findings.extend(check_weeks::findings(store).await?);
     }
     Ok(findings)
 }
@@ -166,38 +161,6 @@ async fn engines(store: &MysqlStore) -> Result<Finding> {
     })
 }
 
-/// Weeks are made and dropped by whoever works, if it may: that takes ALTER, CREATE and DROP.
-async fn rights(store: &MysqlStore) -> Result<Finding> {
-    let granted = store.read(SqlStr::from_static("SHOW GRANTS"), bind![]?).await?;
-    let mut missing = vec!["ALTER", "CREATE", "DROP", "INSERT"];
-    for row in &granted {
-        let text: String = get(row, 0)?;
-        let Some((rights, on)) = text.split_once(" ON ") else { continue };
-        if covers(on, &store.inner.home.database) {
-            let all = rights.contains("ALL PRIVILEGES");
-            missing.retain(|right| !all && !rights.split([' ', ',']).any(|word| word == *right));
-        }
-    }
-    Ok(if missing.is_empty() {
-        good("rights", "this user may make and drop weeks")
-    } else {
-        let advice = format!(
-            "this user may not {}: let one that may run `longshore migrate` at least once a month, which makes \
-             the coming weeks; until then rows go to the catch-all",
-            missing.join(", ")
-        );
-        warning("rights", advice)
-    })
-}
-
-/// Whether rights that are granted on this hold for our database.
-fn covers(on: &str, database: &str) -> bool {
-    let of = on.split('.').next().unwrap_or(on).trim_matches('`').replace("\\_", "_");
-    of == "*"
-        || of == database
-        || of.strip_suffix('%').is_some_and(|begin| database.starts_with(begin))
-}
-
 /// Clocks decide nothing, but people compare log lines.
 fn clock(ours: Timestamp, theirs: Timestamp) -> Finding {
     let apart = (theirs - ours).num_milliseconds().unsigned_abs();
@@ -228,18 +191,6 @@ fn schema(status: SchemaStatus) -> Finding {
         SchemaStatus::Unknown { problem, .. } => {
             bad("schema", format!("unknown to this program: {problem}"))
         }
-    }
-}
-
-fn weeks(missing: usize) -> Finding {
-    match missing {
-        0 => good("weeks", "the coming weeks have their partitions"),
-        missing => warning(
-            "weeks",
-            format!(
-                "{missing} of the coming weeks have no partition: a running worker or `longshore migrate` makes them"
-            ),
-        ),
     }
 }
 

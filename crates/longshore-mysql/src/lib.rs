@@ -19,8 +19,10 @@
 //! ```
 
 mod alone;
+mod aside;
 mod bind;
 mod check_up;
+mod check_weeks;
 mod claim;
 mod connections;
 mod consume;
@@ -38,6 +40,8 @@ mod operate;
 mod options;
 mod produce;
 mod rescue;
+mod rights;
+mod rotate;
 mod row;
 mod sample;
 mod schema;
@@ -46,7 +50,9 @@ mod session;
 mod sql;
 mod standing;
 mod store;
+mod sweep;
 mod unit;
+mod week_rows;
 mod weeks;
 mod wire;
 

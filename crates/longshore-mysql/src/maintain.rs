@@ -3,9 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use longshore_core::{Timestamp, Week};
+use longshore_core::{Retention, Timestamp, Week};
 use longshore_store::{
-    ErrorKind, Finding, Maintain, Migrated, Rescued, Result, SchemaStatus, rescue_each,
+    ErrorKind, Finding, Maintain, Migrated, Rescued, Result, Rotated, SchemaStatus, WeekRow,
+    rescue_each,
 };
 
 use crate::{
@@ -13,10 +14,11 @@ use crate::{
     bind::bind,
     check_up, migrate,
     rescue::{self, Rescue},
+    rotate::{self, Rotation},
     sample,
     store::{Inner, MysqlStore},
     unit::{Unit, now},
-    weeks,
+    week_rows, weeks,
     wire::Wire,
 };
 
@@ -72,6 +74,40 @@ impl Maintain for MysqlStore {
         self.make_weeks(ahead).await
     }
 
+    async fn weeks(&self, retention: &Retention, now: Option<Timestamp>) -> Result<Vec<WeekRow>> {
+        let retention = *retention;
+        self.repeat(move |inner| week_rows::week_rows(inner, retention, now)).await
+    }
+
+    async fn rotate_week(
+        &self,
+        week: Week,
+        retention: &Retention,
+        now: Option<Timestamp>,
+    ) -> Result<Rotated> {
+        let rotation = Rotation { week, retention: *retention, now };
+        self.thread.run(rotate::rotate(self.inner.clone(), rotation)).await
+    }
+
+    async fn sweep(
+        &self,
+        retention: &Retention,
+        limit: u32,
+        now: Option<Timestamp>,
+    ) -> Result<u64> {
+        let now = match now {
+            Some(now) => now,
+            None => self.now().await?,
+        };
+        // No stored time is older; what is kept for ever is not looked for.
+        let cutoff = retention.cutoff(now);
+        if cutoff < Timestamp::UNIX_EPOCH { Ok(0) } else { self.sweep_until(cutoff, limit).await }
+    }
+
+    fn rotation(&self, week: Week) -> Vec<String> {
+        rotate::statements(&self.inner.home, week)
+    }
+
     async fn check_up(&self) -> Result<Vec<Finding>> {
         check_up::findings(self).await
     }
@@ -122,8 +158,8 @@ pub(crate) async fn missing_weeks(inner: Arc<Inner>, ahead: u32) -> Result<Vec<W
 async fn look(wire: &mut Wire<'_>, inner: &Inner, ahead: u32) -> Result<Vec<Week>> {
     let now = now(wire).await?;
     // The last table that is served: it lacks what any of them lacks.
-    let present = weeks::present(wire, &inner.sql, &inner.home, weeks::LAST).await?;
-    Ok(weeks::missing(&present, now, ahead))
+    let parts = weeks::parts(wire, &inner.sql, &inner.home, weeks::LAST).await?;
+    Ok(weeks::missing(&parts, now, ahead))
 }
 
 /// Makes them, unless somebody was faster.

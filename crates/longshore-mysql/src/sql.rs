@@ -129,6 +129,13 @@ statements! {
     settings = "maintain/settings",
     long_transactions = "maintain/long_transactions",
     weeks = "maintain/weeks",
+    week_bytes = "maintain/week_bytes",
+    placed = "maintain/placed",
+    survivors = "maintain/survivors",
+    passing = "maintain/passing",
+    let_go = "maintain/let_go",
+    let_go_ledger = "maintain/let_go_ledger",
+    let_go_results = "maintain/let_go_results",
     engines = "maintain/engines";
     repeated: enqueue = "produce/enqueue", queue_up = "produce/queue_up"
 }

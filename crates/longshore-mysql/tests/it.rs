@@ -13,6 +13,8 @@ mod migrations;
 mod rescues;
 #[path = "it/roles.rs"]
 mod roles;
+#[path = "it/rotations.rs"]
+mod rotations;
 #[path = "it/server.rs"]
 mod server;
 #[path = "it/statements.rs"]
@@ -87,6 +89,18 @@ macro_rules! on_server {
                 rows_move_out_of_the_catch_all_when_their_week_is_made
                 two_nodes_prepare_weeks_at_once
                 jobs_come_in_while_weeks_are_made
+            }
+            on_server! { @room crate::server::Fresh::on($server), rotations:
+                an_open_enqueue_of_an_old_id_is_not_lost
+                a_long_reader_keeps_the_week_and_nobody_else
+                a_rotation_that_is_killed_at_any_instant_loses_nothing
+                what_a_crash_left_aside_is_brought_back
+                what_is_left_of_many_weeks_becomes_one
+                time_zones_move_no_week
+                a_user_without_the_right_is_told_and_can_do_all_else
+                who_has_the_right_by_a_role_may_drop_weeks
+                survivors_are_found_in_one_pass
+                the_statements_agree_with_the_rule
             }
         }
     };

@@ -5,4 +5,5 @@ WHERE u.tenant = ? AND u.`key` = ?
   AND (u.expires_at IS NULL OR u.expires_at > UTC_TIMESTAMP(6))
   AND (EXISTS (SELECT 1 FROM longshore_queue q WHERE q.id = u.job_id)
        OR EXISTS (SELECT 1 FROM longshore_leases l WHERE l.id = u.job_id)
-       OR NOT EXISTS (SELECT 1 FROM longshore_attempts a WHERE a.job_id = u.job_id))
+       OR NOT EXISTS (SELECT 1 FROM longshore_attempts a WHERE a.job_id = u.job_id)
+          AND EXISTS (SELECT 1 FROM longshore_jobs j WHERE j.id = u.job_id))

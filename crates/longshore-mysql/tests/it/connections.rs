@@ -35,7 +35,7 @@ async fn kill_all(fresh: &Fresh) -> i64 {
 }
 
 /// A new user with some rights on this test's database, and how it connects.
-async fn user_with(fresh: &Fresh, rights: &str) -> (MysqlOptions, String) {
+pub(crate) async fn user_with(fresh: &Fresh, rights: &str) -> (MysqlOptions, String) {
     let database = fresh.options.connect.get_database().unwrap().to_owned();
     let user = format!("u{}", &database[database.len() - 20..]);
     fresh

@@ -14,7 +14,7 @@ const NOW: &str = "'2026-11-22 00:00:00.000000'";
 
 /// Every statement that runs for each batch or each call, with parameters, and the table that it must
 /// reach by an index: nothing of a hot statement is scanned, sorted or kept in between.
-const HOT: [(&str, &[&str], &str, &str); 22] = [
+const HOT: [(&str, &[&str], &str, &str); 29] = [
     ("produce/stored", &[ID], "j", "PRIMARY"),
     ("produce/look_for_keys", &["'[[\"t\",\"k\"]]'", NOW], "u", "PRIMARY"),
     ("produce/key_holders", &["'[[\"t\",\"k\"]]'"], "u", "PRIMARY"),
@@ -37,6 +37,13 @@ const HOT: [(&str, &[&str], &str, &str); 22] = [
     ("operate/standings", &[ID], "d", "PRIMARY"),
     ("operate/lock_waiting", &[ROW], "q", "queue_by_id"),
     ("maintain/lock_expired", &[ID, NOW], "l", "PRIMARY"),
+    ("maintain/passing", PASSING, "longshore_jobs", "PRIMARY"),
+    ("maintain/passing", PASSING, "a", "PRIMARY"),
+    ("maintain/passing", PASSING, "q", "queue_by_id"),
+    ("maintain/passing", PASSING, "d", "PRIMARY"),
+    ("maintain/let_go", &[ID], "j", "PRIMARY"),
+    ("maintain/let_go_ledger", &[ID], "a", "PRIMARY"),
+    ("maintain/let_go_results", &[ID], "r", "PRIMARY"),
 ];
 
 const CLAIM: &[&str] = &[
@@ -50,6 +57,9 @@ const CLAIM: &[&str] = &[
     "x'00756e6c6f616400'",
     "100",
 ];
+
+const PASSING: &[&str] =
+    &[NOW, "x'01800000000000000000000000000000'", "x'02000000000000000000000000000000'", "1000"];
 
 pub(crate) async fn every_statement_can_be_prepared(fresh: &Fresh) {
     let mut connection = fresh.connection().await;
@@ -126,7 +136,7 @@ pub(crate) async fn a_look_up_by_id_visits_one_week(fresh: &Fresh) {
 }
 
 /// Enough jobs, in two weeks, for the planner to have a choice.
-async fn fill(fresh: &Fresh) {
+pub(crate) async fn fill(fresh: &Fresh) {
     let old: Timestamp = Timestamp::from(std::time::SystemTime::now()) - chrono::Duration::weeks(1);
     let millis = u128::try_from(old.timestamp_millis()).unwrap();
     for week in 0..2u128 {
@@ -141,7 +151,7 @@ async fn fill(fresh: &Fresh) {
 }
 
 /// A connection on which plans come as tables.
-async fn explaining(fresh: &Fresh) -> MySqlConnection {
+pub(crate) async fn explaining(fresh: &Fresh) -> MySqlConnection {
     let mut connection = fresh.connection().await;
     if !fresh.is_mariadb().await {
         let as_table = sqlx::raw_sql("SET explain_format = 'TRADITIONAL'");
@@ -177,7 +187,7 @@ async fn plan(connection: &mut MySqlConnection, file: &str, parameters: &[&str])
 }
 
 /// The text with its parameters written into it; comments are left out.
-fn with(text: &str, parameters: &[&str]) -> String {
+pub(crate) fn with(text: &str, parameters: &[&str]) -> String {
     let text: Vec<&str> = text.lines().filter(|line| !line.starts_with("--")).collect();
     let text = text.join("\n");
     let mut parts = text.split('?');

@@ -1,0 +1,139 @@
+//! Tables that stand aside during a rotation: first they get copies of what must stay, then they change places
+//! with the partitions of the week, and what is in them is looked at once more before it goes.
+//!
+//! They outlive a rotation that is broken off. The next one brings back what must stay, if anything must: also
+//! where only some of the tables had changed places.
+
+use longshore_core::Timestamp;
+use longshore_store::Result;
+use sqlx::SqlStr;
+use uuid::Uuid;
+
+use crate::{
+    bind::{at, bind},
+    row::{count, get},
+    sql::Home,
+    weeks::TABLES,
+    wire::Wire,
+};
+
+const SURVIVORS: &str = include_str!("../sql/maintain/survivors.sql");
+
+/// What was in the tables.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Cleared {
+    /// Jobs.
+    pub(crate) jobs: u64,
+    /// Those that had to be brought back.
+    pub(crate) brought_back: u64,
+}
+
+/// Whether a rotation was broken off.
+pub(crate) async fn is_there(wire: &mut Wire<'_>, home: &Home) -> Result<bool> {
+    let ask = SqlStr::from_static(
+        "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = ? AND table_name LIKE ?",
+    );
+    // An underscore stands for any character unless it is escaped.
+    let like = home.table("%_aside").replace('_', "\\_");
+    Ok(!wire.rows(&ask, bind![&home.database, like]?).await?.is_empty())
+}
+
+/// Brings back what must stay, and drops the tables.
+pub(crate) async fn clear(wire: &mut Wire<'_>, home: &Home, cutoff: Timestamp) -> Result<Cleared> {
+    // A rotation can be broken off before it has made all of them.
+    for statement in making().into_iter().step_by(2) {
+        wire.raw(home.render(&statement)).await?;
+    }
+    let cleared = look(wire, home, cutoff).await?;
+    wire.raw(home.render(&dropping())).await?;
+    Ok(cleared)
+}
+
+async fn look(wire: &mut Wire<'_>, home: &Home, cutoff: Timestamp) -> Result<Cleared> {
+    let ask = "SELECT MIN(id) AS first, MAX(id) AS last FROM longshore_jobs_aside";
+    let row = wire.row(&home.render(ask), bind![]?).await?;
+    let ends: (Option<Uuid>, Option<Uuid>) = match row {
+        Some(row) => (get(&row, "first")?, get(&row, "last")?),
+        None => (None, None),
+    };
+    let (Some(first), Some(last)) = ends else { return Ok(Cleared::default()) };
+    let count_them = home.render("SELECT COUNT(*) AS jobs FROM longshore_jobs_aside");
+    let row = wire.row(&count_them, bind![]?).await?;
+    let jobs = row.map_or(Ok(0), |row| count(&row, "jobs"))?;
+
+    wire.raw(home.render(LISTING)).await?;
+    let aside = SURVIVORS
+        .replace("longshore_jobs ", "longshore_jobs_aside ")
+        .replace("longshore_attempts ", "longshore_attempts_aside ");
+    let ids = (first, Uuid::from_u128(last.as_u128().saturating_add(1)));
+    list(wire, &home.render(&listing(&aside)), ids, cutoff, i64::MAX).await?;
+    // Whoever is among the jobs was carried. (A job is brought back after its ledger and result.)
+    wire.raw(home.render(
+        "DELETE s FROM longshore_staying s STRAIGHT_JOIN longshore_jobs j FORCE INDEX (PRIMARY) ON j.id = s.id",
+    ))
+    .await?;
+    // Where the ledgers have not changed places, theirs is still where it was.
+    wire.change(&home.render(OVER_ELSEWHERE), bind![at(cutoff)]?).await?;
+    let mut brought_back = 0;
+    for (table, column) in [TABLES[2], TABLES[1], TABLES[0]] {
+        let bring = format!(
+            "INSERT IGNORE INTO longshore_{table} SELECT a.* FROM longshore_staying s \
+             STRAIGHT_JOIN longshore_{table}_aside a ON a.{column} = s.id"
+        );
+        brought_back = wire.change(&home.render(&bring), bind![]?).await?;
+    }
+    if brought_back > 0 {
+        tracing::info!(
+            jobs = brought_back,
+            "brought jobs back that came while their week was dropped"
+        );
+    }
+    Ok(Cleared { jobs, brought_back })
+}
+
+/// A list of ids that only this connection sees. Under locks on tables it needs none.
+pub(crate) const LISTING: &str = "DROP TEMPORARY TABLE IF EXISTS longshore_staying; \
+     CREATE TEMPORARY TABLE longshore_staying (id BINARY(16) NOT NULL PRIMARY KEY) ENGINE = InnoDB";
+
+/// Takes those off the list that have no place, and whose ledger ended them before the cut-off.
+const OVER_ELSEWHERE: &str = "DELETE s FROM longshore_staying s \
+     WHERE (SELECT MOD(MAX(2 * a.seq + (a.state_after IN (5, 6, 7) AND a.at < ?)), 2) \
+            FROM longshore_attempts a WHERE a.job_id = s.id) = 1 \
+       AND NOT EXISTS (SELECT 1 FROM longshore_queue q WHERE q.id = s.id) \
+       AND NOT EXISTS (SELECT 1 FROM longshore_leases l WHERE l.id = s.id) \
+       AND NOT EXISTS (SELECT 1 FROM longshore_dead d WHERE d.id = s.id)";
+
+/// Puts what a question answers on the list.
+pub(crate) fn listing(question: &str) -> String {
+    format!("INSERT IGNORE INTO longshore_staying\n{question}")
+}
+
+/// Puts up to so many jobs of a range on the list that must stay; the text is that of the survivors.
+pub(crate) async fn list(
+    wire: &mut Wire<'_>,
+    text: &SqlStr,
+    (from, to): (Uuid, Uuid),
+    cutoff: Timestamp,
+    most: i64,
+) -> Result<()> {
+    let cutoff = at(cutoff);
+    let asked = bind![from, to, from, to, from, to, from, to, cutoff, from, to, most]?;
+    wire.change_once(text, asked, false).await.map(|_| ())
+}
+
+/// Makes the tables, empty and without partitions.
+pub(crate) fn making() -> Vec<String> {
+    let make = |(table, _)| {
+        [
+            format!("CREATE TABLE IF NOT EXISTS longshore_{table}_aside LIKE longshore_{table}"),
+            format!("ALTER TABLE longshore_{table}_aside REMOVE PARTITIONING"),
+        ]
+    };
+    TABLES.map(make).into_iter().flatten().collect()
+}
+
+/// Drops them. The jobs go first: without them nothing is ever brought back.
+pub(crate) fn dropping() -> String {
+    let names = TABLES.map(|(table, _)| format!("longshore_{table}_aside"));
+    format!("DROP TABLE IF EXISTS {}", names.join(", "))
+}

@@ -1,0 +1,296 @@
+//! Dropping an old week without losing a job: a look without locking anybody out; then, behind locks that are
+//! held for milliseconds, what must stay is copied aside and changes places with the week.
+//!
+//! Nothing that the look finds to be over can live again afterwards: only a dead letter, which survives, comes
+//! back to life. Changes of tables are no transactions here, so each step leaves a state in which every survivor
+//! is found, and from which the next rotation goes on.
+
+use std::{sync::Arc, time::Duration};
+
+use longshore_core::{Retention, Timestamp, Week};
+use longshore_store::{Error, ErrorKind, Result, RetryPolicy, Rotated};
+use sqlx::{AssertSqlSafe, SqlSafeStr};
+
+use crate::{
+    alone::Alone,
+    aside,
+    bind::bind,
+    row::count,
+    sql::Home,
+    store::Inner,
+    unit::now,
+    weeks::{self, Part, Place, TABLES},
+    wire::Wire,
+};
+
+/// How long somebody else may take who changes tables.
+const ASK_FOR: u32 = 1;
+/// How often the tables are asked for. Each try keeps others waiting for a second at most.
+const TRIES: u32 = 3;
+/// Between two tries, whoever waited behind us gets through.
+const PAUSES: RetryPolicy = RetryPolicy {
+    retries: TRIES,
+    base: Duration::from_millis(50),
+    cap: Duration::from_millis(400),
+};
+
+/// What is to be done.
+#[derive(Clone, Copy)]
+pub(crate) struct Rotation {
+    pub(crate) week: Week,
+    pub(crate) retention: Retention,
+    pub(crate) now: Option<Timestamp>,
+}
+
+/// Drops a week, or says why not.
+pub(crate) async fn rotate(inner: Arc<Inner>, rotation: Rotation) -> Result<Rotated> {
+    let mut alone = Alone::not_yet(&inner.changes).await?;
+    let answer = run(&mut alone, &inner, rotation).await;
+    match alone.close(answer).await {
+        Err(error) if error.kind() == ErrorKind::Busy => {
+            tracing::debug!(week = %rotation.week, %error, "a week was not rotated");
+            Ok(Rotated::Busy)
+        }
+        Err(error) if error.kind() == ErrorKind::Denied => Err(not_allowed(error)),
+        answer => answer,
+    }
+}
+
+fn not_allowed(error: Error) -> Error {
+    let advice = format!(
+        "this user may not drop weeks: run `longshore weeks rotate` as one with all rights on this database, for \
+         instance once a week ({error})"
+    );
+    Error::new(ErrorKind::Denied, advice).caused_by(error)
+}
+
+async fn run(alone: &mut Alone, inner: &Inner, rotation: Rotation) -> Result<Rotated> {
+    let Rotation { week, retention, .. } = rotation;
+    let now = match rotation.now {
+        Some(now) => now,
+        None => now(&mut alone.wire()).await?,
+    };
+    if week > retention.last_week(now) {
+        return Ok(Rotated::TooYoung { until: retention.due(week) });
+    }
+    if !alone.takes_schema(&inner.home, ASK_FOR).await? {
+        return Ok(Rotated::Busy);
+    }
+    Turn { wire: alone.wire(), inner, retention, week, cutoff: retention.cutoff(now) }.run().await
+}
+
+/// One rotation, on a connection that holds the lock on the schema.
+struct Turn<'a> {
+    wire: Wire<'a>,
+    inner: &'a Inner,
+    retention: Retention,
+    week: Week,
+    cutoff: Timestamp,
+}
+
+impl Turn<'_> {
+    async fn run(mut self) -> Result<Rotated> {
+        let home = &self.inner.home;
+        if aside::is_there(&mut self.wire, home).await? {
+            aside::clear(&mut self.wire, home, self.cutoff).await?;
+        }
+        let Some(part) = self.part("jobs").await? else { return Ok(Rotated::Absent) };
+        if self.part("attempts").await?.is_none() || self.part("results").await?.is_none() {
+            return self.settle().await;
+        }
+        // Most weeks that are kept are told by this look alone.
+        let many = placed(&mut self.wire, self.inner, &part, &self.retention).await?;
+        if self.are_too_many(many) {
+            return Ok(Rotated::Kept { survivors: many });
+        }
+        let many = self.look(&part).await?;
+        if self.are_too_many(many) {
+            return Ok(Rotated::Kept { survivors: many });
+        }
+        self.run_all(aside::making()).await?;
+        let many = match self.swap(&part).await {
+            Ok(many) => many,
+            Err(error) if error.kind() == ErrorKind::Busy => {
+                // They hold copies at most.
+                self.run_all([aside::dropping()]).await?;
+                return Err(error);
+            }
+            Err(error) => return Err(error),
+        };
+        if self.are_too_many(many) {
+            self.run_all([aside::dropping()]).await?;
+            return Ok(Rotated::Kept { survivors: many });
+        }
+        let cleared = aside::clear(&mut self.wire, home, self.cutoff).await?;
+        self.tidy().await;
+        let survivors = many + cleared.brought_back;
+        Ok(Rotated::Dropped { survivors, rows: cleared.jobs.saturating_sub(survivors) })
+    }
+
+    /// The partition of the week in a table.
+    async fn part(&mut self, table: &str) -> Result<Option<Part>> {
+        let Inner { sql, home, .. } = self.inner;
+        let parts = weeks::parts(&mut self.wire, sql, home, table).await?;
+        Ok(parts.into_iter().find(|part| part.place == Place::Week(self.week)))
+    }
+
+    fn are_too_many(&self, jobs: u64) -> bool {
+        jobs > u64::from(self.retention.most_survivors)
+    }
+
+    /// Lists who must stay; how many they are, up to one more than may be carried.
+    async fn look(&mut self, part: &Part) -> Result<u64> {
+        let home = &self.inner.home;
+        self.wire.raw(home.render(aside::LISTING)).await?;
+        let text = aside::listing(self.inner.sql.survivors.as_str());
+        // Safe: a statement of ours.
+        let text = AssertSqlSafe(text).into_sql_str();
+        let most = i64::from(self.retention.most_survivors) + 1;
+        aside::list(&mut self.wire, &text, part.ids, self.cutoff, most).await?;
+        self.listed().await
+    }
+
+    async fn listed(&mut self) -> Result<u64> {
+        let ask = self.inner.home.render("SELECT COUNT(*) AS jobs FROM longshore_staying");
+        let row = self.wire.row(&ask, bind![]?).await?;
+        row.map_or(Ok(0), |row| count(&row, "jobs"))
+    }
+
+    /// Lets what must stay change places with the week, alone with the tables; how many stay. Too many: nothing
+    /// was changed.
+    async fn swap(&mut self, part: &Part) -> Result<u64> {
+        self.take_the_tables().await?;
+        let (from, to) = part.ids;
+        for statement in listing_again() {
+            self.wire.change(&self.inner.home.render(&statement), bind![from, to]?).await?;
+        }
+        let mut many = self.listed().await?;
+        if !self.are_too_many(many) {
+            for (table, column) in TABLES {
+                let copy = self.inner.home.render(&copying(table, column));
+                let copied = self.wire.change(&copy, bind![]?).await?;
+                if table == "jobs" {
+                    many = copied;
+                }
+            }
+            self.run_all(swapping(self.week)).await?;
+        }
+        self.run_all(["UNLOCK TABLES".to_owned()]).await?;
+        Ok(many)
+    }
+
+    /// Gets the tables for itself, or gives up: whoever uses them meanwhile is waited for, and everybody who
+    /// comes later waits behind us.
+    async fn take_the_tables(&mut self) -> Result<()> {
+        self.wire.raw("SET SESSION lock_wait_timeout = 1").await?;
+        let mut tried = 0;
+        while let Err(error) = self.wire.raw(self.inner.home.render(&taking())).await {
+            tried += 1;
+            if error.kind() != ErrorKind::Busy || tried == TRIES {
+                return Err(error);
+            }
+            tokio::time::sleep(PAUSES.pause(tried, 1.0)).await;
+        }
+        Ok(())
+    }
+
+    /// Ends a rotation that was broken off when the week had changed places, and not all its partitions had
+    /// their new name.
+    async fn settle(&mut self) -> Result<Rotated> {
+        let count_them =
+            format!("SELECT COUNT(*) AS jobs FROM longshore_jobs PARTITION (`{}`)", self.week);
+        let row = self.wire.row(&self.inner.home.render(&count_them), bind![]?).await?;
+        let survivors = row.map_or(Ok(0), |row| count(&row, "jobs"))?;
+        for (table, _) in TABLES.into_iter().rev() {
+            if self.part(table).await?.is_some() {
+                self.run_all([weeks::settling(table, self.week)]).await?;
+            }
+        }
+        self.tidy().await;
+        Ok(Rotated::Dropped { survivors, rows: 0 })
+    }
+
+    /// What is left of many weeks need not be many partitions; there is always another time for that.
+    async fn tidy(&mut self) {
+        let Inner { sql, home, .. } = self.inner;
+        if let Err(error) = weeks::join_carried(&mut self.wire, sql, home).await {
+            tracing::debug!(%error, "what is left of old weeks was not put together");
+        }
+    }
+
+    async fn run_all(&mut self, statements: impl IntoIterator<Item = String>) -> Result<()> {
+        for statement in statements {
+            self.wire.raw(self.inner.home.render(&statement)).await?;
+        }
+        Ok(())
+    }
+}
+
+/// How many jobs of a partition wait, run or are dead letters, up to one more than may be carried.
+pub(crate) async fn placed(
+    wire: &mut Wire<'_>,
+    inner: &Inner,
+    part: &Part,
+    retention: &Retention,
+) -> Result<u64> {
+    let (from, to) = part.ids;
+    // Safe: a statement of ours.
+    let ask = format!("SELECT COUNT(*) AS jobs FROM (\n{}) AS placed", inner.sql.placed.as_str());
+    let most = i64::from(retention.most_survivors) + 1;
+    let asked = bind![from, to, from, to, from, to, most]?;
+    let row = wire.row(&AssertSqlSafe(ask).into_sql_str(), asked).await?;
+    row.map_or(Ok(0), |row| count(&row, "jobs"))
+}
+
+/// What a rotation runs, for people.
+pub(crate) fn statements(home: &Home, week: Week) -> Vec<String> {
+    let (from, to) = week.ids();
+    let range = |statement: String| {
+        let bounds = [from, to].map(|id| format!("x'{}'", id.simple()));
+        bounds.iter().fold(statement, |text, bound| text.replacen('?', bound, 1))
+    };
+    let parts = [
+        vec![aside::LISTING.to_owned()],
+        listing_again().map(range).collect(),
+        aside::making(),
+        vec![taking()],
+        TABLES.map(|(table, column)| copying(table, column)).into(),
+        swapping(week),
+        vec!["UNLOCK TABLES".to_owned(), aside::dropping()],
+    ];
+    let all = parts.into_iter().flatten();
+    all.map(|statement| format!("{};", home.render(&statement).as_str())).collect()
+}
+
+/// Puts those on the list that have a place.
+fn listing_again() -> impl Iterator<Item = String> {
+    ["queue", "leases", "dead"].into_iter().map(|table| {
+        aside::listing(&format!("SELECT id FROM longshore_{table} WHERE id >= ? AND id < ?"))
+    })
+}
+
+fn taking() -> String {
+    let tables =
+        TABLES.map(|(table, _)| format!("longshore_{table} WRITE, longshore_{table}_aside WRITE"));
+    let places = ["queue", "leases", "dead"].map(|table| format!("longshore_{table} READ"));
+    format!("LOCK TABLES {}, {}", tables.join(", "), places.join(", "))
+}
+
+/// Copies what must stay; by the full names of the tables, which are locked by these.
+fn copying(table: &str, column: &str) -> String {
+    format!(
+        "INSERT INTO longshore_{table}_aside SELECT longshore_{table}.* FROM longshore_staying \
+         STRAIGHT_JOIN longshore_{table} FORCE INDEX (PRIMARY) ON longshore_{table}.{column} = longshore_staying.id"
+    )
+}
+
+/// The jobs change places first; they get their new name last, which says that all is done.
+fn swapping(week: Week) -> Vec<String> {
+    let exchange = |(table, _): (&str, &str)| {
+        format!(
+            "ALTER TABLE longshore_{table} EXCHANGE PARTITION `{week}` WITH TABLE longshore_{table}_aside"
+        )
+    };
+    let settle = TABLES.into_iter().rev().map(|(table, _)| weeks::settling(table, week));
+    TABLES.into_iter().map(exchange).chain(settle).collect()
+}
