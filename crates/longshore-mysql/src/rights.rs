@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn rights_hold_for_the_database_that_they_are_granted_on() {
-        for on in ["*.* TO `a`@`%`", "`mine`.* TO `a`@`%`", "`my%`.* TO `a`@`%`"] {
+        for on in ["*.* TO `a`@`%`", "`mine`.* TO `a`@`%`", "`mi%`.* TO `a`@`%`"] {
             assert!(covers(on, "mine"), "{on}");
         }
         for on in

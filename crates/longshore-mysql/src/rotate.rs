@@ -76,7 +76,8 @@ async fn run(alone: &mut Alone, inner: &Inner, rotation: Rotation) -> Result<Rot
     if !alone.takes_schema(&inner.home, ASK_FOR).await? {
         return Ok(Rotated::Busy);
     }
-    Turn { wire: alone.wire(), inner, retention, week, cutoff: retention.cutoff(now) }.run().await
+    let cutoff = retention.cutoff(now);
+    Turn { wire: alone.wire(), inner, retention, week, cutoff, has_begun: false }.run().await
 }
 
 /// One rotation, on a connection that holds the lock on the schema.
@@ -86,6 +87,8 @@ struct Turn<'a> {
     retention: Retention,
     week: Week,
     cutoff: Timestamp,
+    /// Whether any table has changed places.
+    has_begun: bool,
 }
 
 impl Turn<'_> {
@@ -110,9 +113,9 @@ impl Turn<'_> {
         self.run_all(aside::making()).await?;
         let many = match self.swap(&part).await {
             Ok(many) => many,
-            Err(error) if error.kind() == ErrorKind::Busy => {
+            Err(error) if error.kind() == ErrorKind::Busy && !self.has_begun => {
                 // They hold copies at most.
-                self.run_all([aside::dropping()]).await?;
+                self.run_all(["UNLOCK TABLES".to_owned(), aside::dropping()]).await?;
                 return Err(error);
             }
             Err(error) => return Err(error),
@@ -156,35 +159,37 @@ impl Turn<'_> {
         row.map_or(Ok(0), |row| count(&row, "jobs"))
     }
 
-    /// Lets what must stay change places with the week, alone with the tables; how many stay. Too many: nothing
-    /// was changed.
+    /// Lets what must stay change places with the week, table by table; how many stay. Too many: nothing was
+    /// changed. (MariaDB exchanges no partition while other tables than these two are locked.)
     async fn swap(&mut self, part: &Part) -> Result<u64> {
-        self.take_the_tables().await?;
         let (from, to) = part.ids;
         for statement in listing_again() {
             self.wire.change(&self.inner.home.render(&statement), bind![from, to]?).await?;
         }
         let mut many = self.listed().await?;
-        if !self.are_too_many(many) {
-            for (table, column) in TABLES {
-                let copy = self.inner.home.render(&copying(table, column));
-                let copied = self.wire.change(&copy, bind![]?).await?;
-                if table == "jobs" {
-                    many = copied;
-                }
-            }
-            self.run_all(swapping(self.week)).await?;
+        if self.are_too_many(many) {
+            return Ok(many);
         }
-        self.run_all(["UNLOCK TABLES".to_owned()]).await?;
+        self.wire.raw("SET SESSION lock_wait_timeout = 1").await?;
+        for (table, column) in TABLES {
+            self.take(table).await?;
+            let copy = self.inner.home.render(&copying(table, column));
+            let copied = self.wire.change(&copy, bind![]?).await?;
+            if table == "jobs" {
+                many = copied;
+            }
+            self.run_all([exchanging(table, self.week), "UNLOCK TABLES".to_owned()]).await?;
+            self.has_begun = true;
+        }
+        self.run_all(settling(self.week)).await?;
         Ok(many)
     }
 
-    /// Gets the tables for itself, or gives up: whoever uses them meanwhile is waited for, and everybody who
-    /// comes later waits behind us.
-    async fn take_the_tables(&mut self) -> Result<()> {
-        self.wire.raw("SET SESSION lock_wait_timeout = 1").await?;
+    /// Gets a table for itself, or gives up: whoever uses it meanwhile is waited for, and everybody who comes
+    /// later waits behind us.
+    async fn take(&mut self, table: &str) -> Result<()> {
         let mut tried = 0;
-        while let Err(error) = self.wire.raw(self.inner.home.render(&taking())).await {
+        while let Err(error) = self.wire.raw(self.inner.home.render(&taking(table))).await {
             tried += 1;
             if error.kind() != ErrorKind::Busy || tried == TRIES {
                 return Err(error);
@@ -253,10 +258,9 @@ pub(crate) fn statements(home: &Home, week: Week) -> Vec<String> {
         vec![aside::LISTING.to_owned()],
         listing_again().map(range).collect(),
         aside::making(),
-        vec![taking()],
-        TABLES.map(|(table, column)| copying(table, column)).into(),
-        swapping(week),
-        vec!["UNLOCK TABLES".to_owned(), aside::dropping()],
+        TABLES.into_iter().flat_map(|(table, column)| swapping(table, column, week)).collect(),
+        settling(week),
+        vec![aside::dropping()],
     ];
     let all = parts.into_iter().flatten();
     all.map(|statement| format!("{};", home.render(&statement).as_str())).collect()
@@ -269,11 +273,8 @@ fn listing_again() -> impl Iterator<Item = String> {
     })
 }
 
-fn taking() -> String {
-    let tables =
-        TABLES.map(|(table, _)| format!("longshore_{table} WRITE, longshore_{table}_aside WRITE"));
-    let places = ["queue", "leases", "dead"].map(|table| format!("longshore_{table} READ"));
-    format!("LOCK TABLES {}, {}", tables.join(", "), places.join(", "))
+fn taking(table: &str) -> String {
+    format!("LOCK TABLES longshore_{table} WRITE, longshore_{table}_aside WRITE")
 }
 
 /// Copies what must stay; by the full names of the tables, which are locked by these.
@@ -284,13 +285,18 @@ fn copying(table: &str, column: &str) -> String {
     )
 }
 
-/// The jobs change places first; they get their new name last, which says that all is done.
-fn swapping(week: Week) -> Vec<String> {
-    let exchange = |(table, _): (&str, &str)| {
-        format!(
-            "ALTER TABLE longshore_{table} EXCHANGE PARTITION `{week}` WITH TABLE longshore_{table}_aside"
-        )
-    };
-    let settle = TABLES.into_iter().rev().map(|(table, _)| weeks::settling(table, week));
-    TABLES.into_iter().map(exchange).chain(settle).collect()
+fn swapping(table: &str, column: &str, week: Week) -> [String; 4] {
+    let free = "UNLOCK TABLES".to_owned();
+    [taking(table), copying(table, column), exchanging(table, week), free]
+}
+
+fn exchanging(table: &str, week: Week) -> String {
+    format!(
+        "ALTER TABLE longshore_{table} EXCHANGE PARTITION `{week}` WITH TABLE longshore_{table}_aside"
+    )
+}
+
+/// The jobs change places first, and get their new name last, which says that all is done.
+fn settling(week: Week) -> Vec<String> {
+    TABLES.into_iter().rev().map(|(table, _)| weeks::settling(table, week)).collect()
 }
