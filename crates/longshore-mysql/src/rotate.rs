@@ -1,5 +1,5 @@
-//! Dropping an old week without losing a job: a look without locking anybody out; then, behind locks that are
-//! held for milliseconds, what must stay is copied aside and changes places with the week.
+//! Dropping an old week without losing a job: a look without locking anybody out; then, table by table behind
+//! a lock that is held for milliseconds, what must stay is copied aside and changes places with the week.
 //!
 //! Nothing that the look finds to be over can live again afterwards: only a dead letter, which survives, comes
 //! back to life. Changes of tables are no transactions here, so each step leaves a state in which every survivor
