@@ -85,16 +85,18 @@ fn a_schema_from_the_future_is_left_alone(place: &Place) {
 #[test]
 fn a_database_that_cannot_be_reached_is_said_to_be_without_its_password() {
     let place = Place::on_sqlite();
-    let answer =
-        place.run(&["--database-url", "postgres://app:hunter2@127.0.0.1:1/app", "jobs", "list"]);
-    assert_eq!(answer.code, 5, "{answer:?}");
-    assert!(!answer.stderr.contains("hunter2"), "{answer:?}");
-    assert!(answer.stderr.contains("127.0.0.1:1"), "it names the server: {answer:?}");
+    for engine in ["postgres", "mysql"] {
+        let url = format!("{engine}://app:hunter2@127.0.0.1:1/app");
+        let answer = place.run(&["--database-url", &url, "jobs", "list"]);
+        assert_eq!(answer.code, 5, "{answer:?}");
+        assert!(!answer.stderr.contains("hunter2"), "{answer:?}");
+        assert!(answer.stderr.contains("127.0.0.1:1"), "it names the server: {answer:?}");
+    }
     refused(
         &place,
-        &["--database-url", "mysql://app:hunter2@db/app", "health"],
+        &["--database-url", "oracle://app:hunter2@db/app", "health"],
         2,
-        "mysql://app:***@db/app",
+        "oracle://app:***@db/app",
     );
     refused(
         &place,
@@ -108,7 +110,11 @@ fn a_database_that_cannot_be_reached_is_said_to_be_without_its_password() {
 #[test]
 fn a_database_that_cannot_be_reached_is_not_healthy() {
     let place = Place::on_sqlite();
-    for url in ["postgres://app:hunter2@127.0.0.1:1/app", "sqlite:///nowhere/at/all.db"] {
+    for url in [
+        "postgres://app:hunter2@127.0.0.1:1/app",
+        "mysql://app:hunter2@127.0.0.1:1/app",
+        "sqlite:///nowhere/at/all.db",
+    ] {
         let answer = place.run(&["--database-url", url, "health"]);
         assert_eq!((answer.code, &*answer.stdout), (5, ""), "{answer:?}");
         assert!(answer.stderr.starts_with("longshore: "), "{answer:?}");

@@ -143,17 +143,13 @@ pub(crate) async fn a_call_that_waits_for_a_row_is_repeated_as_a_whole(fresh: &F
         .await
         .unwrap();
     let report = [finish(&claimed, Outcome::Completed)];
-    let finishing = tokio::spawn({
+    let mut finishing = tokio::spawn({
         let store = fresh.store.clone();
         async move { store.finish(&report).await }
     });
-    tokio::time::timeout(Duration::from_secs(7), async {
-        while !finishing.is_finished() {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-    })
-    .await
-    .expect_err("it waits for the row");
+    tokio::time::timeout(Duration::from_secs(7), &mut finishing)
+        .await
+        .expect_err("it waits for the row");
     sqlx::raw_sql("ROLLBACK").execute(&mut blocker).await.unwrap();
     assert_eq!(finishing.await.unwrap().unwrap(), [longshore_store::Finished::Recorded]);
 }

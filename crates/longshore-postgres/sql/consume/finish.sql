@@ -1,6 +1,6 @@
 -- The fence is the match of (id, attempt): what is not returned was stale and changed nothing.
 -- What would wait again (state below 5) is cancelled (state 6, reason 20) where somebody asked to cancel it.
--- Mixed outcomes cost nothing more than successes alone (measured: 149k jobs/s both).
+-- Mixed outcomes cost nothing more than successes alone (149k jobs/s both, measured before it looked at wishes).
 WITH closed AS (
     DELETE FROM longshore.leases l
     USING unnest($1::uuid[], $2::int4[], $3::int2[], $4::int2[], $5::int8[], $6::int4[], $7::int4[], $8::text[], $9::text[])
