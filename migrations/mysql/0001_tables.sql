@@ -152,6 +152,14 @@ CREATE TABLE longshore_samples (
     sampled_at    DATETIME(6)    NOT NULL
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
+-- One row, which nobody changes: whoever drops an old week holds it, and whoever brings jobs with ids of
+-- earlier weeks shares it.
+CREATE TABLE longshore_guard (
+    id TINYINT NOT NULL PRIMARY KEY
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+INSERT IGNORE INTO longshore_guard VALUES (1);
+
 -- Every change of every job. Ordinal 1 is the arrival; 2 * seq the claim of a ledger row, and
 -- 2 * seq + 1 what followed. Codes: states 0 held .. 7 discarded; reasons 0 received, 1 scheduled,
 -- 2 held, 4 claimed; the rest stand in the ledger.

@@ -4,7 +4,7 @@
 //! They outlive a rotation that is broken off. The next one brings back what must stay, if anything must: also
 //! where only some of the tables had changed places.
 
-use longshore_core::Timestamp;
+use longshore_core::{Retention, Timestamp, Week};
 use longshore_store::Result;
 use sqlx::SqlStr;
 use uuid::Uuid;
@@ -17,7 +17,8 @@ use crate::{
     wire::Wire,
 };
 
-const SURVIVORS: &str = include_str!("../sql/maintain/survivors.sql");
+/// Who must stay, of a range of ids.
+pub(crate) const SURVIVORS: &str = include_str!("../sql/maintain/survivors.sql");
 
 /// What was in the tables.
 #[derive(Clone, Copy, Debug, Default)]
@@ -106,6 +107,19 @@ const OVER_ELSEWHERE: &str = "DELETE s FROM longshore_staying s \
 /// Puts what a question answers on the list.
 pub(crate) fn listing(question: &str) -> String {
     format!("INSERT IGNORE INTO longshore_staying\n{question}")
+}
+
+/// The same with what a rotation asks for by the default retention, for people.
+pub(crate) fn listing_for_people(week: Week) -> String {
+    let retention = Retention::default();
+    let (from, to) = week.ids();
+    let [from, to] = [from, to].map(|id| format!("x'{}'", id.simple()));
+    let cutoff = format!("UTC_TIMESTAMP(6) - INTERVAL {} SECOND", retention.keep().as_secs());
+    let most = (u64::from(retention.most_survivors) + 1).to_string();
+    let (from, to) = (from.as_str(), to.as_str());
+    let asked = [from, to, from, to, from, to, from, to, &cutoff, from, to, &most];
+    let text = listing(SURVIVORS.trim_end());
+    asked.iter().fold(text, |text, value| text.replacen('?', value, 1))
 }
 
 /// Puts up to so many jobs of a range on the list that must stay; the text is that of the survivors.

@@ -10,6 +10,7 @@ use crate::{
     bind::{add, at, int},
     document::{after, cut},
     error::is_duplicate,
+    guard,
     keys::{self, Held},
     sql::{Repeated, Sql},
     wire::Wire,
@@ -32,6 +33,7 @@ pub(crate) async fn all(
     held: &Held,
     now: Timestamp,
 ) -> Result<Vec<Enqueued>> {
+    guard::share(wire, sql, jobs, now).await?;
     let duplicates = keys::take(wire, sql, jobs, held, now).await?;
     let mut seen = HashSet::with_capacity(jobs.len());
     let new: Vec<&NewJob> = jobs

@@ -30,6 +30,7 @@ mod document;
 mod enqueue;
 mod error;
 mod finish;
+mod guard;
 mod inspect;
 mod keys;
 mod lanes;

@@ -15,6 +15,7 @@ use crate::{
     alone::Alone,
     aside,
     bind::bind,
+    guard::{self, Guard},
     row::count,
     sql::Home,
     store::Inner,
@@ -95,6 +96,7 @@ impl Turn<'_> {
     async fn run(mut self) -> Result<Rotated> {
         let home = &self.inner.home;
         if aside::is_there(&mut self.wire, home).await? {
+            // Broken off before.
             aside::clear(&mut self.wire, home, self.cutoff).await?;
         }
         let Some(part) = self.part("jobs").await? else { return Ok(Rotated::Absent) };
@@ -106,12 +108,23 @@ impl Turn<'_> {
         if self.are_too_many(many) {
             return Ok(Rotated::Kept { survivors: many });
         }
-        let many = self.look(&part).await?;
+        let mut guard = Guard::hold(self.inner).await?;
+        let dropped = self.drop_guarded(&part, &mut guard).await;
+        guard.release().await;
+        if matches!(dropped, Ok(Rotated::Dropped { .. })) {
+            self.tidy().await;
+        }
+        dropped
+    }
+
+    /// Drops the week while nobody brings jobs with ids of it.
+    async fn drop_guarded(&mut self, part: &Part, guard: &mut Guard) -> Result<Rotated> {
+        let many = self.look(part).await?;
         if self.are_too_many(many) {
             return Ok(Rotated::Kept { survivors: many });
         }
         self.run_all(aside::making()).await?;
-        let many = match self.swap(&part).await {
+        let many = match self.swap(guard).await {
             Ok(many) => many,
             Err(error) if error.kind() == ErrorKind::Busy && !self.has_begun => {
                 // They hold copies at most.
@@ -120,12 +133,7 @@ impl Turn<'_> {
             }
             Err(error) => return Err(error),
         };
-        if self.are_too_many(many) {
-            self.run_all([aside::dropping()]).await?;
-            return Ok(Rotated::Kept { survivors: many });
-        }
-        let cleared = aside::clear(&mut self.wire, home, self.cutoff).await?;
-        self.tidy().await;
+        let cleared = aside::clear(&mut self.wire, &self.inner.home, self.cutoff).await?;
         let survivors = many + cleared.brought_back;
         Ok(Rotated::Dropped { survivors, rows: cleared.jobs.saturating_sub(survivors) })
     }
@@ -145,9 +153,7 @@ impl Turn<'_> {
     async fn look(&mut self, part: &Part) -> Result<u64> {
         let home = &self.inner.home;
         self.wire.raw(home.render(aside::LISTING)).await?;
-        let text = aside::listing(self.inner.sql.survivors.as_str());
-        // Safe: a statement of ours.
-        let text = AssertSqlSafe(text).into_sql_str();
+        let text = home.render(&aside::listing(aside::SURVIVORS));
         let most = i64::from(self.retention.most_survivors) + 1;
         aside::list(&mut self.wire, &text, part.ids, self.cutoff, most).await?;
         self.listed().await
@@ -159,20 +165,15 @@ impl Turn<'_> {
         row.map_or(Ok(0), |row| count(&row, "jobs"))
     }
 
-    /// Lets what must stay change places with the week, table by table; how many stay. Too many: nothing was
-    /// changed. (MariaDB exchanges no partition while other tables than these two are locked.)
-    async fn swap(&mut self, part: &Part) -> Result<u64> {
-        let (from, to) = part.ids;
-        for statement in listing_again() {
-            self.wire.change(&self.inner.home.render(&statement), bind![from, to]?).await?;
-        }
-        let mut many = self.listed().await?;
-        if self.are_too_many(many) {
-            return Ok(many);
-        }
+    /// Lets what must stay change places with the week, table by table; how many jobs stay. (MariaDB exchanges
+    /// no partition while other tables than these two are locked.)
+    async fn swap(&mut self, guard: &mut Guard) -> Result<u64> {
+        let mut many = 0;
         self.wire.raw("SET SESSION lock_wait_timeout = 1").await?;
         for (table, column) in TABLES {
             self.take(table).await?;
+            // From here on the lock keeps newcomers out; the guard must have done so until now.
+            guard.is_held().await?;
             let copy = self.inner.home.render(&copying(table, column));
             let copied = self.wire.change(&copy, bind![]?).await?;
             if table == "jobs" {
@@ -249,14 +250,8 @@ pub(crate) async fn placed(
 
 /// What a rotation runs, for people.
 pub(crate) fn statements(home: &Home, week: Week) -> Vec<String> {
-    let (from, to) = week.ids();
-    let range = |statement: String| {
-        let bounds = [from, to].map(|id| format!("x'{}'", id.simple()));
-        bounds.iter().fold(statement, |text, bound| text.replacen('?', bound, 1))
-    };
     let parts = [
-        vec![aside::LISTING.to_owned()],
-        listing_again().map(range).collect(),
+        vec![guard::HOLDING.to_owned(), aside::LISTING.to_owned(), aside::listing_for_people(week)],
         aside::making(),
         TABLES.into_iter().flat_map(|(table, column)| swapping(table, column, week)).collect(),
         settling(week),
@@ -264,13 +259,6 @@ pub(crate) fn statements(home: &Home, week: Week) -> Vec<String> {
     ];
     let all = parts.into_iter().flatten();
     all.map(|statement| format!("{};", home.render(&statement).as_str())).collect()
-}
-
-/// Puts those on the list that have a place.
-fn listing_again() -> impl Iterator<Item = String> {
-    ["queue", "leases", "dead"].into_iter().map(|table| {
-        aside::listing(&format!("SELECT id FROM longshore_{table} WHERE id >= ? AND id < ?"))
-    })
 }
 
 fn taking(table: &str) -> String {

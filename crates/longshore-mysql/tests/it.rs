@@ -7,6 +7,8 @@ mod between;
 mod connections;
 #[path = "it/costs.rs"]
 mod costs;
+#[path = "it/guard.rs"]
+mod guard;
 #[path = "it/migrations.rs"]
 mod migrations;
 #[path = "it/rescues.rs"]
@@ -19,6 +21,8 @@ mod rotations;
 mod server;
 #[path = "it/statements.rs"]
 mod statements;
+#[path = "it/survivors.rs"]
+mod survivors;
 #[path = "it/transactions.rs"]
 mod transactions;
 #[path = "it/weeks.rs"]
@@ -90,6 +94,15 @@ macro_rules! on_server {
                 two_nodes_prepare_weeks_at_once
                 jobs_come_in_while_weeks_are_made
             }
+            on_server! { @room crate::server::Fresh::on($server), guard:
+                nobody_comes_in_behind_a_rotations_back
+                old_ids_come_in_while_their_week_is_dropped_again_and_again
+                a_rotation_whose_guard_was_killed_stops_before_the_next_table
+                whoever_waits_for_a_rotation_for_too_long_is_told_why
+                a_transaction_that_looked_before_a_rotation_brings_old_ids_after_it
+                ids_of_this_week_cost_no_look_at_the_guard
+                no_week_is_dropped_without_the_guards_row
+            }
             on_server! { @room crate::server::Fresh::on($server), rotations:
                 an_open_enqueue_of_an_old_id_is_not_lost
                 a_long_reader_keeps_the_week_and_nobody_else
@@ -99,6 +112,8 @@ macro_rules! on_server {
                 time_zones_move_no_week
                 a_user_without_the_right_is_told_and_can_do_all_else
                 who_has_the_right_by_a_role_may_drop_weeks
+            }
+            on_server! { @room crate::server::Fresh::on($server), survivors:
                 survivors_are_found_in_one_pass
                 the_statements_agree_with_the_rule
             }

@@ -21,6 +21,9 @@ pub(crate) async fn eight_processes_migrate_at_once(fresh: &Fresh) {
     assert_eq!(fresh.store.schema_status().await.unwrap(), SchemaStatus::Current { version: 1 });
 }
 
+/// The step that fills a table instead of making one.
+const THE_GUARDS_ROW: &str = "the guard's row";
+
 /// A crash between any two statements: the state that it leaves is made from a whole schema, once with
 /// the last statement remembered and once without.
 pub(crate) async fn a_migration_goes_on_where_one_broke_off(fresh: &Fresh) {
@@ -40,17 +43,20 @@ pub(crate) async fn a_migration_goes_on_where_one_broke_off(fresh: &Fresh) {
         "queues",
         "workers",
         "samples",
+        "guard",
+        THE_GUARDS_ROW,
         "transitions",
     ];
     assert_eq!(usize::try_from(statements).unwrap(), order.len());
-    for done in [0, 1, 5, 11, 12] {
-        for remembered in [done, done - 1] {
-            if remembered < 0 {
-                continue;
-            }
-            for (number, name) in (1i64..).zip(order).filter(|(number, _)| *number > done) {
-                let what = if number == statements { "VIEW" } else { "TABLE" };
-                fresh.run(&format!("DROP {what} IF EXISTS longshore_{name}")).await;
+    for done in [0usize, 1, 5, 11, 12, 13, 14] {
+        for remembered in [Some(done), done.checked_sub(1)].into_iter().flatten() {
+            for name in order.iter().skip(done).rev() {
+                let undo = match *name {
+                    "transitions" => "DROP VIEW IF EXISTS longshore_transitions".to_owned(),
+                    THE_GUARDS_ROW => "DELETE FROM longshore_guard".to_owned(),
+                    table => format!("DROP TABLE IF EXISTS longshore_{table}"),
+                };
+                fresh.run(&undo).await;
             }
             let half = format!(
                 "UPDATE longshore_migrations SET done = {remembered}, applied_at = NULL WHERE version = 1"
@@ -62,6 +68,7 @@ pub(crate) async fn a_migration_goes_on_where_one_broke_off(fresh: &Fresh) {
             ));
             assert_eq!(fresh.store.migrate().await.unwrap().applied, ["tables"]);
             assert_eq!(names(fresh, "longshore_%").await, made);
+            assert_eq!(fresh.number("SELECT COUNT(*) FROM longshore_guard").await, 1);
             fresh.store.enqueue(&[NewJob::of_kind("unload")]).await.unwrap();
         }
     }

@@ -6,40 +6,40 @@ use std::{
 };
 
 use longshore_conformance::{Crew, job, witness::*};
-use longshore_core::{JobId, NewJob, Outcome, Remains, Retention, State, Timestamp, Week};
+use longshore_core::{JobId, NewJob, Outcome, Retention, State, Timestamp, Week};
 use longshore_mysql::{MysqlOptions, MysqlStore};
 use longshore_store::{
     ErrorKind, Inspect, Maintain, Operate, Produce, Rotated, Severity, WeekPlan,
 };
 use sqlx::{AssertSqlSafe, Connection, Executor};
 
-use crate::{connections::user_with, server::Fresh, statements};
+use crate::{connections::user_with, server::Fresh, survivors::survivors_at};
 
-const DAY: Duration = Duration::from_secs(24 * 3600);
-const TABLES: [&str; 3] = ["jobs", "attempts", "results"];
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
+pub(crate) const TABLES: [&str; 3] = ["jobs", "attempts", "results"];
 
-fn a_day() -> Retention {
+pub(crate) fn a_day() -> Retention {
     Retention::keeping(DAY).unwrap()
 }
 
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     Timestamp::from(std::time::SystemTime::now())
 }
 
-fn later() -> Timestamp {
+pub(crate) fn later() -> Timestamp {
     now() + 70 * DAY
 }
 
-fn last_week() -> JobId {
+pub(crate) fn last_week() -> JobId {
     id_made_at(now() - 7 * DAY)
 }
 
-fn week_of(id: JobId) -> Week {
+pub(crate) fn week_of(id: JobId) -> Week {
     Week::of(id.time().unwrap())
 }
 
 /// A job that is over, one that is held and one that waits, all of last week.
-async fn three(store: &MysqlStore) -> [JobId; 3] {
+pub(crate) async fn three(store: &MysqlStore) -> [JobId; 3] {
     let crew = Crew::of(Arc::new(store.clone()));
     let over = NewJob { id: last_week(), ..job() };
     let over = crew.live_through(&over, Outcome::Completed).await;
@@ -51,7 +51,7 @@ async fn three(store: &MysqlStore) -> [JobId; 3] {
     [over, held.id, waiting.id]
 }
 
-async fn found(store: &MysqlStore, ids: &[JobId]) -> Vec<bool> {
+pub(crate) async fn found(store: &MysqlStore, ids: &[JobId]) -> Vec<bool> {
     store.jobs(ids).await.unwrap().iter().map(Option::is_some).collect()
 }
 
@@ -63,14 +63,14 @@ async fn partitions(fresh: &Fresh, like: &str) -> i64 {
     fresh.number(&count).await
 }
 
-async fn tables_aside(fresh: &Fresh) -> i64 {
+pub(crate) async fn tables_aside(fresh: &Fresh) -> i64 {
     let count = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() \
                  AND table_name LIKE '%aside'";
     fresh.number(count).await
 }
 
 /// Gives what is left of a week its name again, so that there is a week to drop again.
-async fn unsettle(fresh: &Fresh, week: Week) {
+pub(crate) async fn unsettle(fresh: &Fresh, week: Week) {
     for table in TABLES {
         let carried = format!(
             "SELECT COUNT(*) FROM information_schema.partitions WHERE table_schema = DATABASE() \
@@ -281,16 +281,6 @@ pub(crate) async fn time_zones_move_no_week(fresh: &Fresh) {
     }
 }
 
-/// The statement that a rotation uses for the week of a job, with its parameters put in.
-fn survivors_at(id: JobId, cutoff: Timestamp) -> String {
-    let (from, to) = week_of(id).ids();
-    let [from, to] = [from, to].map(|id| format!("x'{}'", id.simple()));
-    let cutoff = cutoff.format("'%Y-%m-%d %H:%M:%S%.6f'").to_string();
-    let (f, t) = (from.as_str(), to.as_str());
-    let all = [f, t, f, t, f, t, f, t, &cutoff, f, t, "100000"];
-    statements::with(include_str!("../../sql/maintain/survivors.sql"), &all)
-}
-
 /// A database user that may not drop tables is told so, and everything else goes on.
 pub(crate) async fn a_user_without_the_right_is_told_and_can_do_all_else(fresh: &Fresh) {
     let (options, user) = user_with(fresh, "SELECT, INSERT, UPDATE, DELETE").await;
@@ -332,113 +322,4 @@ pub(crate) async fn who_has_the_right_by_a_role_may_drop_weeks(fresh: &Fresh) {
     assert_eq!(rotated, Rotated::Dropped { survivors: 2, rows: 1 });
     keeper.close().await;
     fresh.run(&format!("DROP USER {user}@'%'; DROP ROLE {user}_r")).await;
-}
-
-/// The look of a rotation reads ids and ledger of one week, each by an index and without sorting.
-pub(crate) async fn survivors_are_found_in_one_pass(fresh: &Fresh) {
-    statements::fill(fresh).await;
-    let id = JobId::new();
-    let mut connection = statements::explaining(fresh).await;
-    let partitions = if fresh.is_mariadb().await { "PARTITIONS" } else { "" };
-    let text = format!("EXPLAIN {partitions} {}", survivors_at(id, now()));
-    let rows = connection.fetch_all(AssertSqlSafe(text)).await.unwrap();
-    let mut seen = Vec::new();
-    for row in &rows {
-        let text = |column| {
-            let text: Option<String> = sqlx::Row::try_get_unchecked(row, column).unwrap();
-            text.unwrap_or_default()
-        };
-        if ["a", "j"].contains(&&*text("table")) {
-            let step = [text("table"), text("key"), text("partitions"), text("Extra")];
-            assert!(!step[3].contains("filesort") && !step[3].contains("temporary"), "{step:?}");
-            seen.push(step);
-        }
-    }
-    let week = week_of(id).to_string();
-    assert_eq!((&*seen[0][0], &*seen[0][1], &seen[0][2]), ("a", "PRIMARY", &week), "{seen:?}");
-    assert_eq!((&*seen[1][0], &*seen[1][1], &seen[1][2]), ("j", "jobs_by_event", &week));
-    assert!(seen[1][3].contains("Using index"), "{seen:?}");
-    assert_eq!((&*seen[2][0], &*seen[2][1]), ("a", "PRIMARY"), "{seen:?}");
-}
-
-/// I9: for every ledger of up to two rows, and every place, also those that no step of a job leads to.
-pub(crate) async fn the_statements_agree_with_the_rule(fresh: &Fresh) {
-    let cutoff: Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
-    let around = [-1, 0, 1].map(|micros| cutoff + chrono::TimeDelta::microseconds(micros));
-    let rows: Vec<_> = State::ALL.into_iter().flat_map(|it| around.map(|at| (it, at))).collect();
-    let mut ledgers: Vec<Vec<(State, Timestamp)>> = vec![Vec::new()];
-    ledgers.extend(rows.iter().map(|row| vec![*row]));
-    ledgers.extend(rows.iter().flat_map(|one| rows.iter().map(|two| vec![*one, *two])));
-    // Once in a week, once in the past.
-    for time in [now() - 7 * DAY, now() - 1000 * DAY] {
-        let (mut text, mut stay, mut go) = ("BEGIN;".to_owned(), Vec::new(), Vec::new());
-        for place in [None, Some("queue"), Some("leases"), Some("dead")] {
-            for ledger in &ledgers {
-                let id = id_made_at(time);
-                text += &stored(id, place, ledger);
-                let remains = Remains { has_place: place.is_some(), last: ledger.last().copied() };
-                if remains.may_go(cutoff) { &mut go } else { &mut stay }.push(id);
-            }
-        }
-        fresh.run(&(text + "COMMIT")).await;
-        assert_eq!((go.len(), stay.len()), (75, 2329));
-        let survivors = survivors_at(stay[0], cutoff);
-        let survivors = format!("SELECT COUNT(*) FROM ({survivors}) AS survivors");
-        assert_eq!(fresh.number(&survivors).await as usize, stay.len());
-        let retention = a_day();
-        let then = Some(cutoff + retention.keep());
-        if week_of(stay[0]) < Week::of(now()).plus(-2) {
-            let gone = fresh.store.sweep(&retention, 10_000, then).await.unwrap();
-            assert_eq!(gone as usize, go.len());
-        } else {
-            // By its clock the week is not over yet: what is aside is looked at by the same rule.
-            for table in TABLES {
-                fresh
-                    .run(&format!(
-                        "CREATE TABLE longshore_{table}_aside LIKE longshore_{table}; \
-                         ALTER TABLE longshore_{table}_aside REMOVE PARTITIONING; \
-                         ALTER TABLE longshore_{table} EXCHANGE PARTITION `{}` WITH TABLE longshore_{table}_aside",
-                        week_of(stay[0])
-                    ))
-                    .await;
-            }
-            fresh.store.sweep(&retention, 10_000, then).await.unwrap();
-        }
-        assert_eq!(found(&fresh.store, &stay).await, vec![true; stay.len()]);
-        assert_eq!(found(&fresh.store, &go).await, vec![false; go.len()]);
-    }
-}
-
-fn stored(id: JobId, place: Option<&str>, ledger: &[(State, Timestamp)]) -> String {
-    let id = format!("x'{}'", id.0.simple());
-    let now = "UTC_TIMESTAMP(6)";
-    let mut text = format!(
-        "INSERT INTO longshore_jobs (id, tenant, queue, kind, payload, `rank`, run_at, max_attempts, first_state, created_at) \
-         VALUES ({id}, 't', 'q', 'k', '{{}}', 5, {now}, 20, 2, {now});"
-    );
-    for (seq, (state, at)) in ledger.iter().enumerate() {
-        text += &format!(
-            "INSERT INTO longshore_attempts (job_id, seq, at, attempt, state_before, state_after, reason) \
-             VALUES ({id}, {}, '{}', 1, 2, {}, 5);",
-            seq + 1,
-            at.format("%Y-%m-%d %H:%M:%S%.6f"),
-            state.code()
-        );
-    }
-    let common = format!("{id}, 'q', 't', 'k', 5, 1, 20, 1, 0");
-    let columns = "id, queue, tenant, kind, `rank`, attempt, last_attempt, seq, flags";
-    text += &match place {
-        None => String::new(),
-        Some("queue") => format!(
-            "INSERT INTO longshore_queue ({columns}, due_at, crashes, waiting) VALUES ({common}, {now}, 0, 2);"
-        ),
-        Some("leases") => format!(
-            "INSERT INTO longshore_leases ({columns}, due_at, crashes, waiting, worker_id, started_at, lease_until) \
-             VALUES ({common}, {now}, 0, 2, {id}, {now}, {now});"
-        ),
-        Some(dead) => {
-            format!("INSERT INTO longshore_{dead} ({columns}, at) VALUES ({common}, {now});")
-        }
-    };
-    text
 }
