@@ -43,14 +43,10 @@ async fn states(store: &MysqlStore, ids: &[JobId]) -> Vec<State> {
 
 /// Statements like this one that are under way in the database of the test.
 async fn under_way(fresh: &Fresh, like: &str) -> i64 {
-    // MySQL's own list of processes cannot be asked while a statement has bytes in it that are no text.
-    let (text, list) = match fresh.is_mariadb().await {
-        true => ("info", "information_schema.processlist"),
-        false => ("processlist_info", "performance_schema.threads"),
-    };
+    let processes = fresh.processes().await;
     let count = format!(
-        "SELECT COUNT(*) FROM {list} WHERE {text} LIKE '{like}' AND {text} NOT LIKE '%{list}%' \
-         AND {text} LIKE CONCAT('%', DATABASE(), '%')"
+        "SELECT COUNT(*) FROM {processes} WHERE text LIKE '{like}' AND text NOT LIKE '%processlist%' \
+         AND text LIKE CONCAT('%', DATABASE(), '%')"
     );
     fresh.number(&count).await
 }
@@ -172,13 +168,10 @@ pub(crate) async fn a_rotation_whose_guard_was_killed_stops_before_the_next_tabl
 
 /// A rotation's other connection locks tables, which is no transaction.
 async fn kill_the_idle_transaction_of(fresh: &Fresh, user: &str) {
-    let (id, name, list) = match fresh.is_mariadb().await {
-        true => ("id", "user", "information_schema.processlist"),
-        false => ("processlist_id", "processlist_user", "performance_schema.threads"),
-    };
+    let processes = fresh.processes().await;
     let ask = format!(
         "SELECT COALESCE(MAX(trx_mysql_thread_id), 0) FROM information_schema.innodb_trx \
-         WHERE trx_mysql_thread_id IN (SELECT {id} FROM {list} WHERE {name} = '{user}')"
+         WHERE trx_mysql_thread_id IN (SELECT id FROM {processes} WHERE user = '{user}')"
     );
     loop {
         let id = fresh.number(&format!("SELECT CAST(({ask}) AS SIGNED)")).await;

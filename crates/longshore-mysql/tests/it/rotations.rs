@@ -173,9 +173,7 @@ pub(crate) async fn a_rotation_that_is_killed_at_any_instant_loses_nothing(fresh
 
 async fn kill_all_of(fresh: &Fresh, user: &str) {
     let mut connection = fresh.connection().await;
-    let ask = format!(
-        "SELECT CAST(id AS SIGNED) FROM information_schema.processlist WHERE user = '{user}'"
-    );
+    let ask = format!("SELECT id FROM {} WHERE user = '{user}'", fresh.processes().await);
     let ids: Vec<(i64,)> =
         sqlx::query_as(AssertSqlSafe(ask)).fetch_all(&mut connection).await.unwrap();
     for (id,) in ids {
