@@ -23,8 +23,8 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
     keep: Duration,
-    /// Jobs that may be copied out of a week so that the rest of it can be dropped: 100,000. A week with
-    /// more of them is kept as it is.
+    /// Jobs that may be copied out of a week so that the rest of it can be dropped: 10,000. A week with
+    /// more of them is kept as it is. Whoever works with the database waits while they are copied.
     pub most_survivors: u32,
 }
 
@@ -37,7 +37,7 @@ pub struct ShortRetention(pub Duration);
 
 impl Default for Retention {
     fn default() -> Self {
-        Self { keep: 28 * DAY, most_survivors: 100_000 }
+        Self { keep: 28 * DAY, most_survivors: 10_000 }
     }
 }
 

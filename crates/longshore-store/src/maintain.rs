@@ -140,9 +140,10 @@ pub trait Maintain: Send + Sync {
     /// go](longshore_core::Remains::may_go), with its ledger and result, and no other.
     ///
     /// Look-ups find each survivor at every moment. Whoever enqueues, claims or finishes waits while the
-    /// survivors are carried: milliseconds for a thousand, seconds for a hundred thousand. A rotation that is broken off changed nothing, or is taken up by the
-    /// next one. Nodes that rotate at once do not disturb each other: one works, the others get
-    /// [`Rotated::Busy`].
+    /// survivors are carried: milliseconds for a thousand, up to half a second for ten thousand. Whoever brings
+    /// jobs with ids of that week may wait for the whole rotation. A rotation that is broken off changed
+    /// nothing, or is taken up by the next one. Nodes that rotate at once do not disturb each other: one works,
+    /// the others get [`Rotated::Busy`].
     ///
     /// # Errors
     /// [`ErrorKind::Denied`](crate::ErrorKind::Denied) if the user may not change tables: then weeks are

@@ -10,7 +10,7 @@ use longshore_store::{
 };
 use sqlx::{AssertSqlSafe, Connection, MySqlConnection};
 
-use crate::server::Fresh;
+use crate::{rotations::last_week, server::Fresh};
 
 const ROLES: &str = include_str!("../../../../docs/mysql-roles.sql");
 const NAMES: [&str; 3] = ["longshore_worker", "longshore_enqueuer", "longshore_viewer"];
@@ -77,7 +77,7 @@ pub(crate) async fn the_worker_role_can_do_its_work_and_nothing_else(fresh: &Fre
     let store = store_of(fresh, "longshore_worker").await;
     let crew = Crew::of(Arc::new(store.clone()));
     assert!(store.migrate().await.unwrap().applied.is_empty(), "nothing to do is no offence");
-    let held = NewJob { held: true, ..job() };
+    let held = NewJob { id: last_week(), held: true, ..job() };
     let jobs: Vec<_> = (0..6).map(|_| job()).chain([keyed(), keyed(), held.clone()]).collect();
     store.enqueue(&jobs).await.unwrap();
     let claimed = crew.take(6).await;
@@ -129,9 +129,11 @@ pub(crate) async fn the_other_roles_can_do_what_they_are_for(fresh: &Fresh) {
     let enqueuer = store_of(fresh, "longshore_enqueuer").await;
     let enqueued = enqueuer.enqueue(&[job(), keyed(), keyed()]).await.unwrap();
     assert!(enqueued[2].is_duplicate());
+    // Its id is of an earlier week, so it shares the guard.
+    enqueuer.enqueue(&[NewJob { id: last_week(), held: true, ..job() }]).await.unwrap();
     let viewer = store_of(fresh, "longshore_viewer").await;
     let jobs = viewer.list_jobs(&JobFilter::default(), &Page::default()).await.unwrap();
-    assert_eq!(jobs.items.len(), 2);
+    assert_eq!(jobs.items.len(), 3);
     viewer.settled(&[enqueued[0].id()]).await.unwrap();
     let claim =
         Crew::of(Arc::new(viewer.clone())).claim(&[longshore_conformance::default_lane()], 1);
