@@ -44,8 +44,10 @@ async fn main() -> Done {
     println!("{jobs} jobs of {week} stored in {:.1} s", begun.elapsed().as_secs_f64());
 
     let over = Arc::new(AtomicBool::new(false));
-    let enqueueing = tokio::spawn(waits(store.clone(), over.clone(), None));
-    let looking = tokio::spawn(waits(store.clone(), over.clone(), Some(job(week, 0))));
+    let doing = |what| tokio::spawn(waits(store.clone(), over.clone(), what));
+    let enqueueing = doing(Doing::Enqueue(Week::next(week)));
+    let importing = doing(Doing::Enqueue(week));
+    let looking = doing(Doing::LookUp(job(week, 0)));
     tokio::time::sleep(Duration::from_secs(1)).await;
     let later = week.plus(12).start();
     let begun = Instant::now();
@@ -54,6 +56,7 @@ async fn main() -> Done {
     tokio::time::sleep(Duration::from_secs(1)).await;
     over.store(true, Ordering::Relaxed);
     report("enqueue of one job", enqueueing.await??);
+    report("enqueue of one job with an id of the week", importing.await??);
     report("look-up of a survivor", looking.await??);
     store.close().await;
     run(&mut admin, DROP).await
@@ -111,20 +114,30 @@ async fn fill(admin: &mut MySqlConnection, week: Week, jobs: u64, survivors: u64
     run(admin, "ANALYZE TABLE rotation_jobs, rotation_attempts, rotation_queue").await
 }
 
-/// Enqueues, or looks a job up, again and again; how long each took.
+/// What others do meanwhile.
+#[derive(Clone, Copy)]
+enum Doing {
+    /// Bring jobs with ids of this week.
+    Enqueue(Week),
+    LookUp(JobId),
+}
+
+/// Does this again and again; how long each time took.
 async fn waits(
     store: MysqlStore,
     over: Arc<AtomicBool>,
-    look_up: Option<JobId>,
+    what: Doing,
 ) -> longshore_store::Result<Vec<Duration>> {
     let mut took = Vec::new();
     while !over.load(Ordering::Relaxed) {
         let begun = Instant::now();
-        match look_up {
-            None => {
-                store.enqueue(&[NewJob::of_kind("unload")]).await?;
+        match what {
+            Doing::Enqueue(week) => {
+                let start = week.ids().0.as_u128();
+                let id = JobId(Uuid::from_u128(start | JobId::new().0.as_u128() & ((1 << 80) - 1)));
+                store.enqueue(&[NewJob { id, ..NewJob::of_kind("unload") }]).await?;
             }
-            Some(id) => assert!(store.jobs(&[id]).await?[0].is_some(), "a look-up missed"),
+            Doing::LookUp(id) => assert!(store.jobs(&[id]).await?[0].is_some(), "a look-up missed"),
         }
         took.push(begun.elapsed());
     }
