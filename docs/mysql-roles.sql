@@ -19,6 +19,8 @@ GRANT INSERT ON longshore.longshore_jobs TO longshore_enqueuer;
 GRANT INSERT ON longshore.longshore_queue TO longshore_enqueuer;
 GRANT INSERT, UPDATE ON longshore.longshore_lanes TO longshore_enqueuer;
 GRANT INSERT, UPDATE, DELETE ON longshore.longshore_uniques TO longshore_enqueuer;
+-- Whoever brings ids of earlier weeks shares a row. For that MySQL before 8.0.22 wants the right to change it.
+GRANT UPDATE ON longshore.longshore_guard TO longshore_enqueuer;
 
 -- Brings and runs jobs, and steps in by hand. What was asked for and what happened is only added to:
 -- nobody with this role rewrites history. (LOCK TABLES lets it lock rows that it may not change.)

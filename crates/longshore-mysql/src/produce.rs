@@ -35,6 +35,9 @@ impl MysqlStore {
     /// [hint](longshore_store::Consume::hint) their lanes; else polling finds them. After an error the
     /// transaction can only be rolled back.
     ///
+    /// Jobs with ids of earlier weeks wait for a rotation that is at work, for as long as the session waits for
+    /// a row (`innodb_lock_wait_timeout`), and no old week is dropped until the transaction ends.
+    ///
     /// # Errors
     /// As [`Produce::enqueue`]; [`Busy`](longshore_store::ErrorKind::Busy) means that the whole
     /// transaction is worth repeating, after a `ROLLBACK`.
