@@ -30,7 +30,8 @@ fn a_dry_run_and_a_status_say_what_is_missing_and_change_nothing(place: &Place) 
         let planned = place.ok(&["migrate", "--dry-run"]);
         assert!(planned.contains("no tables") && planned.contains("to apply: "), "{planned}");
         let status = place.run(&["migrate", "status"]);
-        assert_eq!((status.code, &status.stdout), (5, &planned));
+        assert!(status.code == 5 && status.stdout.contains("to apply: 0001_tables"), "{status:?}");
+        assert!(planned.contains("CREATE TABLE") && planned.trim_end().ends_with(';'), "{planned}");
     }
     assert!(place.ok(&["migrate"]).contains("applied: "));
     let planned = place.ok(&["migrate", "--dry-run"]);

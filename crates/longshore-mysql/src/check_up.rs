@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use longshore_core::Timestamp;
-use longshore_store::{ErrorKind, Finding, Operate, Result, SchemaStatus, Severity};
+use longshore_store::{ErrorKind, Finding, Operate, Result, Severity};
 
 use crate::{bind::bind, check_weeks, row::get, server::Server, store::MysqlStore};
 
@@ -30,10 +30,9 @@ pub(crate) async fn findings(store: &MysqlStore) -> Result<Vec<Finding>> {
     findings.push(cluster(&settings));
     findings.push(clock(before, theirs));
     findings.push(long_transactions(store).await);
-    let schema = schema(store.status().await?);
-    let usable = schema.severity == Severity::Good;
-    findings.push(schema);
-    if usable {
+    let status = store.status().await?;
+    findings.push(status.finding());
+    if status.usable().is_ok() {
         findings.push(engines(store).await?);
         findings.extend(check_weeks::findings(store).await?);
     }
@@ -174,23 +173,6 @@ fn clock(ours: Timestamp, theirs: Timestamp) -> Finding {
         )
     } else {
         good("clock", "this machine and the database agree")
-    }
-}
-
-fn schema(status: SchemaStatus) -> Finding {
-    match status {
-        SchemaStatus::Current { version } => good("schema", format!("version {version}")),
-        SchemaStatus::Newer { version } => good(
-            "schema",
-            format!("version {version}, one newer than this program, which works on it"),
-        ),
-        SchemaStatus::Pending { steps, .. } => bad(
-            "schema",
-            format!("steps are missing ({}): run `longshore migrate`", steps.join(", ")),
-        ),
-        SchemaStatus::Unknown { problem, .. } => {
-            bad("schema", format!("unknown to this program: {problem}"))
-        }
     }
 }
 

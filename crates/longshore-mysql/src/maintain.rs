@@ -40,6 +40,10 @@ impl Maintain for MysqlStore {
         self.status().await
     }
 
+    fn migration(&self, version: u32, now: Timestamp) -> Vec<String> {
+        migrate::statements(&self.inner.home, version, now)
+    }
+
     async fn rescue(
         &self,
         limit: u32,

@@ -15,7 +15,6 @@ use sqlx::MySqlPool;
 
 use crate::{
     connections::Connections,
-    migrate::unknown,
     options::MysqlOptions,
     schema::Found,
     session::Session,
@@ -73,10 +72,8 @@ impl MysqlStore {
                 inner: Arc::new(Inner::new(options, database)),
                 thread: DatabaseThread::start("mysql")?,
             };
-            match store.status().await? {
-                SchemaStatus::Unknown { problem, .. } => Err(unknown(&problem)),
-                _ => Ok(store),
-            }
+            store.status().await?.known()?;
+            Ok(store)
         })
     }
 

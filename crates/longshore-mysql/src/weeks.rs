@@ -133,6 +133,12 @@ pub(crate) async fn make(
     Ok(made)
 }
 
+/// The statements that make the weeks of new tables.
+pub(crate) fn making(now: Timestamp, ahead: u32) -> Vec<String> {
+    let weeks = missing(&[], now, ahead);
+    TABLES.map(|(table, _)| split(table, &weeks)).into()
+}
+
 /// Splits weeks off the catch-all.
 pub(crate) fn split(table: &str, weeks: &[Week]) -> String {
     let parts: String = weeks

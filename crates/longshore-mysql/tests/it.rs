@@ -38,6 +38,7 @@ macro_rules! on_server {
 
             on_server! { @room crate::server::Fresh::bare($server), migrations:
                 eight_processes_migrate_at_once
+                what_a_dry_run_prints_makes_the_schema
                 a_migration_goes_on_where_one_broke_off
                 a_foreign_table_in_the_way_is_not_taken_for_ours
                 calls_before_the_migration_say_what_to_do

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use longshore_core::Timestamp;
-use longshore_store::{ErrorKind, Finding, Result, SchemaStatus, Severity};
+use longshore_store::{ErrorKind, Finding, Result, Severity};
 use sqlx::postgres::PgRow;
 
 use crate::{
@@ -36,10 +36,9 @@ pub(crate) async fn findings(store: &PostgresStore) -> Result<Vec<Finding>> {
         findings.push(long_transactions(row)?);
     }
     findings.push(pooler(store).await);
-    let schema = schema(store.status().await?);
-    let usable = schema.severity == Severity::Good;
-    findings.push(schema);
-    if usable {
+    let status = store.status().await?;
+    findings.push(status.finding());
+    if status.usable().is_ok() {
         findings.extend(check_weeks::findings(store).await?);
     }
     Ok(findings)
@@ -165,23 +164,6 @@ async fn two_prepared(inner: Arc<Inner>) -> Result<()> {
         }
     }
     unit.close(answer).await
-}
-
-fn schema(status: SchemaStatus) -> Finding {
-    match status {
-        SchemaStatus::Current { version } => good("schema", format!("version {version}")),
-        SchemaStatus::Newer { version } => good(
-            "schema",
-            format!("version {version}, one newer than this program, which works on it"),
-        ),
-        SchemaStatus::Pending { steps, .. } => bad(
-            "schema",
-            format!("steps are missing ({}): run `longshore migrate`", steps.join(", ")),
-        ),
-        SchemaStatus::Unknown { problem, .. } => {
-            bad("schema", format!("unknown to this program: {problem}"))
-        }
-    }
 }
 
 fn good(subject: &str, advice: impl Into<String>) -> Finding {

@@ -45,6 +45,10 @@ impl Maintain for PostgresStore {
         self.status().await
     }
 
+    fn migration(&self, version: u32, now: Timestamp) -> Vec<String> {
+        migrate::statements(&self.inner.options.schema, version, now)
+    }
+
     async fn rescue(
         &self,
         limit: u32,

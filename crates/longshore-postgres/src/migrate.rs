@@ -1,15 +1,15 @@
 //! Bringing the schema to this program's version.
 
 use longshore_core::Timestamp;
-use longshore_store::{Error, ErrorKind, Migrated, Result, SchemaStatus};
+use longshore_store::{Error, ErrorKind, Migrated, Result, SchemaStatus, SchemaStep};
 use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, Row, SqlStr};
 
 use crate::{
     bind::bind,
     error::refused,
-    schema::{MIGRATIONS, status},
-    sql::render,
+    schema::{STEPS, status},
+    sql::{renamed, render},
     weeks,
     wire::Wire,
 };
@@ -21,33 +21,32 @@ const TABLE: &str = "CREATE TABLE IF NOT EXISTS longshore.migrations (
     version integer NOT NULL PRIMARY KEY, name text NOT NULL, checksum text NOT NULL,
     applied_at timestamptz NOT NULL DEFAULT statement_timestamp())";
 
-const RECORD: &str =
-    "INSERT INTO longshore.migrations (version, name, checksum) VALUES ($1, $2, $3)";
-
 /// Applies what is missing, inside the caller's transaction. Whoever comes second waits for the lock,
 /// and then finds nothing to do.
 pub(crate) async fn migrate(wire: &mut Wire<'_>, schema: &str) -> Result<Migrated> {
     wire.raw("SET LOCAL statement_timeout = 0").await?;
     let lock = SqlStr::from_static("SELECT pg_advisory_xact_lock($1::int8)");
     wire.rows(&lock, bind![lock_number("migrate", schema)]?).await?;
-    let missing = match status(wire, schema).await? {
-        SchemaStatus::Unknown { problem, .. } => return Err(unknown(&problem)),
-        SchemaStatus::Current { version } | SchemaStatus::Newer { version } => {
+    let status = status(wire, schema).await?;
+    status.known()?;
+    let found = match status {
+        SchemaStatus::Pending { version, .. } => version,
+        SchemaStatus::Current { version }
+        | SchemaStatus::Newer { version }
+        | SchemaStatus::Unknown { version, .. } => {
             return Ok(Migrated { applied: Vec::new(), version });
         }
-        SchemaStatus::Pending { version, .. } => i32::try_from(version).unwrap_or(i32::MAX),
     };
     make_schema(wire, schema).await?;
     wire.raw(render(schema, TABLE)).await?;
     let mut migrated = Migrated::default();
-    for step in MIGRATIONS.iter().filter(|step| step.version > missing) {
+    for step in missing(found) {
         wire.raw(render(schema, step.text)).await?;
-        let record = render(schema, RECORD);
-        wire.rows(&record, bind![step.version, step.name, step.checksum()]?).await?;
-        migrated.applied.push(step.name.to_owned());
-        migrated.version = u32::try_from(step.version).unwrap_or_default();
+        wire.raw(AssertSqlSafe(recording(schema, step))).await?;
+        migrated.applied.push(step.name());
+        migrated.version = step.version;
     }
-    if missing == 0 {
+    if found == 0 {
         for week in weeks::around(now(wire).await?, WEEKS_AHEAD) {
             weeks::make(wire, schema, week).await?;
         }
@@ -55,11 +54,31 @@ pub(crate) async fn migrate(wire: &mut Wire<'_>, schema: &str) -> Result<Migrate
     Ok(migrated)
 }
 
-/// The error for a schema that this program must not touch.
-pub(crate) fn unknown(problem: &str) -> Error {
-    let message =
-        format!("this program does not know the database's schema, and writes nothing: {problem}");
-    Error::new(ErrorKind::Schema, message)
+/// What a migration of a schema of this version runs, for people.
+pub(crate) fn statements(schema: &str, version: u32, now: Timestamp) -> Vec<String> {
+    let is_fresh = version == 0;
+    let first = is_fresh.then(|| format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\""));
+    let steps = missing(version).flat_map(|step| {
+        let made = step.statements().map(|text| renamed(schema, &text));
+        made.chain([recording(schema, step)]).collect::<Vec<_>>()
+    });
+    let weeks = weeks::around(now, WEEKS_AHEAD).filter(|_| is_fresh);
+    let weeks = weeks.flat_map(|week| weeks::making(schema, week));
+    let record = is_fresh.then(|| renamed(schema, TABLE));
+    let all = first.into_iter().chain(record).chain(steps).chain(weeks);
+    all.map(|statement| format!("{statement};")).collect()
+}
+
+fn missing(found: u32) -> impl Iterator<Item = &'static SchemaStep> {
+    STEPS.iter().filter(move |step| step.version > found)
+}
+
+/// Remembers a step. Safe: a checked schema, and the rest is ours.
+fn recording(schema: &str, step: &SchemaStep) -> String {
+    let (version, title, checksum) = (step.version, step.title, step.checksum());
+    format!(
+        "INSERT INTO \"{schema}\".migrations (version, name, checksum) VALUES ({version}, '{title}', '{checksum}')"
+    )
 }
 
 /// The number of an advisory lock for a purpose of ours in this schema.

@@ -8,7 +8,12 @@ pub(crate) fn render(schema: &str, text: &'static str) -> SqlStr {
         return SqlStr::from_static(text);
     }
     // Safe: the name was checked to be a plain identifier, and the rest of the text is ours.
-    AssertSqlSafe(text.replace("longshore.", &format!("\"{schema}\"."))).into_sql_str()
+    AssertSqlSafe(renamed(schema, text)).into_sql_str()
+}
+
+/// The same as text, for people.
+pub(crate) fn renamed(schema: &str, text: &str) -> String {
+    text.replace("longshore.", &format!("\"{schema}\"."))
 }
 
 macro_rules! statements {

@@ -15,7 +15,6 @@ use sqlx::{PgPool, postgres::PgConnectOptions};
 use crate::{
     connections::Connections,
     listen::Listener,
-    migrate::unknown,
     notify::Notifier,
     options::{Pooler, PostgresOptions, check_schema},
     schema::status,
@@ -68,10 +67,8 @@ impl PostgresStore {
                 inner: Arc::new(Inner::new(options)),
                 thread: DatabaseThread::start("postgres")?,
             };
-            match store.status().await? {
-                SchemaStatus::Unknown { problem, .. } => Err(unknown(&problem)),
-                _ => Ok(store),
-            }
+            store.status().await?.known()?;
+            Ok(store)
         })
     }
 

@@ -129,27 +129,35 @@ async fn strays(wire: &mut Wire<'_>, schema: &str, week: Week) -> Result<u64> {
 }
 
 /// Makes the partitions of a week, inside the caller's transaction.
+pub(crate) async fn make(wire: &mut Wire<'_>, schema: &str, week: Week) -> Result<()> {
+    for statement in making(schema, week) {
+        wire.raw(AssertSqlSafe(statement)).await?;
+    }
+    Ok(())
+}
+
+/// The statements for that.
 ///
 /// Rows that went to the catch-all because their week did not exist are moved first. A new table that is
 /// attached asks the parent for less than one that is created in place.
-pub(crate) async fn make(wire: &mut Wire<'_>, schema: &str, week: Week) -> Result<()> {
+pub(crate) fn making(schema: &str, week: Week) -> Vec<String> {
     let (from, to) = week.ids();
-    for (table, column) in TABLES {
+    let of = |(table, column)| {
         // Safe: a checked schema, our own table names, a week and ids that print as plain text.
-        let text = format!(
-            r#"
-            CREATE TABLE "{schema}".{table}_{week}
-                (LIKE "{schema}".{table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE);
-            WITH strays AS (
-                DELETE FROM "{schema}".{table}_default
-                WHERE {column} >= '{from}' AND {column} < '{to}' RETURNING *
-            )
-            INSERT INTO "{schema}".{table}_{week} SELECT * FROM strays;
-            ALTER TABLE "{schema}".{table}
-                ATTACH PARTITION "{schema}".{table}_{week} FOR VALUES FROM ('{from}') TO ('{to}');
-            "#
-        );
-        wire.raw(AssertSqlSafe(text)).await?;
-    }
-    Ok(())
+        [
+            format!(
+                "CREATE TABLE \"{schema}\".{table}_{week}\n    (LIKE \"{schema}\".{table} INCLUDING DEFAULTS \
+                 INCLUDING CONSTRAINTS INCLUDING STORAGE)"
+            ),
+            format!(
+                "WITH strays AS (DELETE FROM \"{schema}\".{table}_default WHERE {column} >= '{from}' AND {column} \
+                 < '{to}' RETURNING *)\nINSERT INTO \"{schema}\".{table}_{week} SELECT * FROM strays"
+            ),
+            format!(
+                "ALTER TABLE \"{schema}\".{table} ATTACH PARTITION \"{schema}\".{table}_{week}\n    FOR VALUES \
+                 FROM ('{from}') TO ('{to}')"
+            ),
+        ]
+    };
+    TABLES.into_iter().flat_map(of).collect()
 }

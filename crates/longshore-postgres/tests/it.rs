@@ -34,6 +34,7 @@ macro_rules! on_server {
 
             on_server! { @room crate::server::Fresh::bare($server), migrations:
                 eight_processes_migrate_at_once
+                what_a_dry_run_prints_makes_the_schema
                 calls_before_the_migration_say_what_to_do
                 a_schema_of_the_next_version_is_worked_with
                 an_unknown_schema_is_refused_and_left_alone

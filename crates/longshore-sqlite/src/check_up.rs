@@ -1,10 +1,10 @@
 //! Settings on which the guarantees depend.
 
 use async_trait::async_trait;
-use longshore_store::{ErrorKind, Finding, Result, SchemaStatus, Severity};
+use longshore_store::{ErrorKind, Finding, Result, Severity};
 use sqlx::SqliteConnection;
 
-use crate::{fault, migrate, row, writer::Write};
+use crate::{fault, row, writer::Write};
 
 /// Looks at the connection that writes.
 pub(crate) struct OfWriter;
@@ -25,19 +25,6 @@ impl Write for OfWriter {
             of_synchronous(&synchronous, file.is_empty()),
             of_journal(&journal, file.is_empty()),
         ])
-    }
-}
-
-/// Says whether the schema is one to work on.
-pub(crate) fn of_schema(status: &SchemaStatus) -> Finding {
-    match (migrate::usable(status), status) {
-        (Ok(()), SchemaStatus::Newer { version }) => {
-            let advice =
-                format!("version {version}, one more than this program's: update the program");
-            finding("schema", Severity::Warning, advice)
-        }
-        (Ok(()), _) => finding("schema", Severity::Good, "as this program needs it"),
-        (Err(error), _) => finding("schema", Severity::Bad, error.to_string()),
     }
 }
 

@@ -43,6 +43,7 @@ mod options;
 mod produce;
 mod rescue;
 mod row;
+mod schema;
 mod standing;
 mod store;
 mod weeks;

@@ -13,6 +13,7 @@ use crate::{
     SqliteStore, check_up, clock, fault, migrate,
     rescue::{Expired, Rescuing},
     row::Row,
+    schema,
     store::Read,
     weeks::{self, Walked, Weeks},
     writer::Write,
@@ -39,7 +40,11 @@ impl Maintain for SqliteStore {
     }
 
     async fn schema_status(&self) -> Result<SchemaStatus> {
-        self.read_anyway(migrate::Status).await
+        self.read_anyway(schema::Status).await
+    }
+
+    fn migration(&self, version: u32, now: Timestamp) -> Vec<String> {
+        migrate::statements(version, now)
     }
 
     async fn rescue(
@@ -119,7 +124,7 @@ impl Maintain for SqliteStore {
 
     async fn check_up(&self) -> Result<Vec<Finding>> {
         let mut findings = self.write_anyway(check_up::OfWriter).await?;
-        findings.push(check_up::of_schema(&self.schema_status().await?));
+        findings.push(self.schema_status().await?.finding());
         Ok(findings)
     }
 

@@ -11,9 +11,7 @@ use std::{
 
 use async_trait::async_trait;
 use longshore_core::{Limits, NewJob};
-use longshore_store::{
-    Boxed, DatabaseThread, Enqueued, Finish, Finished, HintBoard, Result, SchemaStatus,
-};
+use longshore_store::{Boxed, DatabaseThread, Enqueued, Finish, Finished, HintBoard, Result};
 use sqlx::{
     SqliteConnection, SqlitePool,
     sqlite::{SqliteConnectOptions, SqlitePoolOptions},
@@ -22,8 +20,9 @@ use sqlx::{
 use crate::{
     Database, SqliteOptions, clock,
     close::{self, Closings},
-    connect, enqueue, fault, migrate,
+    connect, enqueue, fault,
     new_rows::NewRows,
+    schema,
     writer::{Write, Writer},
 };
 
@@ -79,16 +78,14 @@ impl SqliteStore {
                 let settings = settings.clone();
                 let opening = async move {
                     let mut connection = connect::writer(&settings, patience).await?;
-                    let status = migrate::status(&mut connection).await?;
+                    let status = schema::status(&mut connection).await?;
                     Ok((connection, status))
                 };
                 thread.run(opening).await?
             };
-            let ready = match (migrate::usable(&status), status) {
-                // A missing or old schema may be migrated through this very store.
-                (Err(_), SchemaStatus::Pending { .. }) => false,
-                (usable, _) => usable.map(|()| true)?,
-            };
+            // A missing or old schema may be migrated through this very store.
+            status.known()?;
+            let ready = status.usable().is_ok();
             let writer =
                 Writer::start(&thread, connection, settings.clone(), patience, board.clone());
             let readers = (!one_connection).then(|| {
@@ -196,7 +193,7 @@ impl SqliteStore {
         if self.0.ready.load(Ordering::Relaxed) {
             return Ok(());
         }
-        migrate::usable(&self.read_anyway(migrate::Status).await?)?;
+        self.read_anyway(schema::Status).await?.usable()?;
         self.set_ready();
         Ok(())
     }

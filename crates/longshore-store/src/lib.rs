@@ -35,6 +35,7 @@ mod operate;
 mod produce;
 mod rescuing;
 mod retry;
+mod schema;
 mod thread;
 mod weeks;
 
@@ -47,11 +48,12 @@ pub use consume::{
 pub use error::{Error, ErrorKind, Result};
 pub use hints::{Hint, HintBoard, Hints};
 pub use inspect::{Depth, Inspect, JobDetail, JobRow, QueueRow, Settled, WorkerRow};
-pub use maintain::{Finding, Maintain, Migrated, Rescued, SchemaStatus, Severity};
+pub use maintain::{Finding, Maintain, Rescued, Severity};
 pub use operate::{Cancelled, Deleted, Operate, Released, Retried};
 pub use produce::{Enqueued, Produce};
 pub use rescuing::rescue_each;
 pub use retry::{RetryPolicy, retrying};
+pub use schema::{Migrated, SchemaFound, SchemaStatus, SchemaStep, StepFound};
 pub use thread::{Boxed, DatabaseThread};
 pub use weeks::{Rotated, WeekPlan, WeekRow};
 

@@ -6,46 +6,7 @@ use async_trait::async_trait;
 use longshore_core::{JobId, Retention, State, Timestamp, Week};
 use serde::Serialize;
 
-use crate::{Result, Rotated, WeekRow};
-
-/// What a migration did.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Migrated {
-    /// The steps that were applied now, by name, in order.
-    pub applied: Vec<String>,
-    /// The schema's version afterwards.
-    pub version: u32,
-}
-
-/// How the schema of a database relates to this program.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "status", rename_all = "snake_case")]
-pub enum SchemaStatus {
-    /// As this program needs it.
-    Current {
-        /// Its version.
-        version: u32,
-    },
-    /// Missing, or older: these steps are to be applied.
-    Pending {
-        /// The version found; 0 for none.
-        version: u32,
-        /// Names of the steps.
-        steps: Vec<String>,
-    },
-    /// One version newer: this program works on it.
-    Newer {
-        /// The version found.
-        version: u32,
-    },
-    /// Unknown to this program, or changed by somebody: nothing is written.
-    Unknown {
-        /// The version found.
-        version: u32,
-        /// What is wrong.
-        problem: String,
-    },
-}
+use crate::{Migrated, Result, Rotated, SchemaStatus, WeekRow};
 
 /// A job that was taken back from a dead worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -115,6 +76,10 @@ pub trait Maintain: Send + Sync {
 
     /// Looks at the schema without changing anything.
     async fn schema_status(&self) -> Result<SchemaStatus>;
+
+    /// The statements that a migration of a schema of this version runs (0: of no schema at all), in order,
+    /// for people to read. `now` decides which weeks come with them.
+    fn migration(&self, version: u32, now: Timestamp) -> Vec<String>;
 
     /// Takes up to `limit` jobs back whose leases have expired, as [`longshore_core::step`] decides for
     /// a crash. `now` steers tests.

@@ -1,14 +1,17 @@
 //! `longshore migrate`: bring the tables to this version, or say what that would do.
 
-use longshore_store::{SchemaStatus, Severity};
+use std::time::SystemTime;
 
-use super::doctor;
+use longshore_core::Timestamp;
+use longshore_store::SchemaStatus;
+use serde::Serialize;
+
 use crate::{config::Config, database, exit::Exit, output::Output};
 
 /// Options of `migrate`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Migrate {
-    /// List the steps that would be applied, and apply none
+    /// Print the statements that would be run, as a script, and run none
     #[arg(long)]
     dry_run: bool,
 
@@ -30,19 +33,41 @@ impl Migrate {
         }
         let store = database::connect(config).await?;
         let status = store.schema_status().await?;
+        let statements = match &status {
+            SchemaStatus::Pending { version, .. } if self.dry_run => {
+                store.migration(*version, Timestamp::from(SystemTime::now()))
+            }
+            _ => Vec::new(),
+        };
         store.close().await;
-        let finding = doctor::of_schema(&status);
-        if output.json {
+        let pending = match &status {
+            SchemaStatus::Pending { steps, .. } => &steps[..],
+            _ => &[],
+        };
+        let advice = status.finding().advice;
+        if output.json && self.dry_run {
+            output.object(&Planned { status: &status, statements })?;
+        } else if output.json {
             output.object(&status)?;
         } else {
-            output.line(&finding.advice)?;
-            if let SchemaStatus::Pending { steps, .. } = &status {
-                steps.iter().try_for_each(|step| output.line(&format!("to apply: {step}")))?;
-            }
+            let remark = if self.dry_run { "-- " } else { "" };
+            output.line(&format!("{remark}{advice}"))?;
+            pending
+                .iter()
+                .try_for_each(|step| output.line(&format!("{remark}to apply: {step}")))?;
+            statements.iter().try_for_each(|statement| output.line(statement))?;
         }
-        let missing = self.status.is_some() && finding.severity == Severity::Bad;
+        let missing = self.status.is_some() && status.usable().is_err();
         Ok(if missing { Exit::Database } else { Exit::Ok })
     }
+}
+
+/// A status with what would be run.
+#[derive(Serialize)]
+struct Planned<'a> {
+    #[serde(flatten)]
+    status: &'a SchemaStatus,
+    statements: Vec<String>,
 }
 
 async fn migrate(config: &Config, output: Output) -> anyhow::Result<Exit> {

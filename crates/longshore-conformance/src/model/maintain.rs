@@ -30,6 +30,10 @@ impl Maintain for MemoryStore {
         Ok(SchemaStatus::Current { version: 1 })
     }
 
+    fn migration(&self, _: u32, _: Timestamp) -> Vec<String> {
+        Vec::new()
+    }
+
     async fn rescue(
         &self,
         limit: u32,

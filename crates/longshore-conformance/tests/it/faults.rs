@@ -263,6 +263,10 @@ impl Maintain for Faulty {
         self.inner.schema_status().await
     }
 
+    fn migration(&self, version: u32, now: Timestamp) -> Vec<String> {
+        self.inner.migration(version, now)
+    }
+
     async fn rescue(
         &self,
         limit: u32,

@@ -1,5 +1,6 @@
 //! Migrations: many at once, broken off half way, and schemas of other versions.
 
+use chrono::Utc;
 use longshore_core::{Limits, NewJob};
 use longshore_mysql::{MysqlOptions, MysqlStore};
 use longshore_store::{ErrorKind, Inspect, Maintain, Operate, Produce, SchemaStatus};
@@ -16,13 +17,25 @@ pub(crate) async fn eight_processes_migrate_at_once(fresh: &Fresh) {
     for task in tasks {
         applied.extend(task.await.unwrap().applied);
     }
-    assert_eq!(applied, ["tables"], "each step once, by one of them");
+    assert_eq!(applied, ["0001_tables"], "each step once, by one of them");
     assert_eq!(fresh.number("SELECT COUNT(*) FROM longshore_migrations").await, 1);
     assert_eq!(fresh.store.schema_status().await.unwrap(), SchemaStatus::Current { version: 1 });
 }
 
 /// The step that fills a table instead of making one.
 const THE_GUARDS_ROW: &str = "the guard's row";
+
+/// Somebody else may run the statements, who has the rights for it.
+pub(crate) async fn what_a_dry_run_prints_makes_the_schema(fresh: &Fresh) {
+    for statement in fresh.store.migration(0, Utc::now()) {
+        fresh.run(&statement).await;
+    }
+    let store = fresh.other().await;
+    assert_eq!(store.schema_status().await.unwrap(), SchemaStatus::Current { version: 1 });
+    assert_eq!(store.migration(1, Utc::now()), Vec::<String>::new());
+    assert_eq!(store.prepare_weeks(4).await.unwrap(), Vec::<String>::new(), "the weeks came along");
+    store.enqueue(&[NewJob::of_kind("unload")]).await.unwrap();
+}
 
 /// A crash between any two statements: the state that it leaves is made from a whole schema, once with
 /// the last statement remembered and once without.
@@ -66,7 +79,7 @@ pub(crate) async fn a_migration_goes_on_where_one_broke_off(fresh: &Fresh) {
                 fresh.other().await.schema_status().await.unwrap(),
                 SchemaStatus::Pending { version: 0, .. }
             ));
-            assert_eq!(fresh.store.migrate().await.unwrap().applied, ["tables"]);
+            assert_eq!(fresh.store.migrate().await.unwrap().applied, ["0001_tables"]);
             assert_eq!(names(fresh, "longshore_%").await, made);
             assert_eq!(fresh.number("SELECT COUNT(*) FROM longshore_guard").await, 1);
             fresh.store.enqueue(&[NewJob::of_kind("unload")]).await.unwrap();

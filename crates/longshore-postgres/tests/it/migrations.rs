@@ -1,5 +1,6 @@
 //! Migrations: many at once, and schemas of other versions.
 
+use chrono::Utc;
 use longshore_core::{Limits, NewJob};
 use longshore_postgres::{PostgresOptions, PostgresStore};
 use longshore_store::{ErrorKind, Inspect, Maintain, Operate, Produce, SchemaStatus};
@@ -16,9 +17,21 @@ pub(crate) async fn eight_processes_migrate_at_once(fresh: &Fresh) {
     for task in tasks {
         applied.extend(task.await.unwrap().applied);
     }
-    assert_eq!(applied, ["tables"], "each step once, by one of them");
+    assert_eq!(applied, ["0001_tables"], "each step once, by one of them");
     assert_eq!(fresh.number("SELECT count(*) FROM longshore.migrations").await, 1);
     assert_eq!(fresh.store.schema_status().await.unwrap(), SchemaStatus::Current { version: 1 });
+}
+
+/// Somebody else may run the statements, who has the rights for it.
+pub(crate) async fn what_a_dry_run_prints_makes_the_schema(fresh: &Fresh) {
+    for statement in fresh.store.migration(0, Utc::now()) {
+        fresh.run(&statement).await;
+    }
+    let store = fresh.other().await;
+    assert_eq!(store.schema_status().await.unwrap(), SchemaStatus::Current { version: 1 });
+    assert_eq!(store.migration(1, Utc::now()), Vec::<String>::new());
+    assert_eq!(store.prepare_weeks(4).await.unwrap(), Vec::<String>::new(), "the weeks came along");
+    store.enqueue(&[NewJob::of_kind("unload")]).await.unwrap();
 }
 
 pub(crate) async fn calls_before_the_migration_say_what_to_do(fresh: &Fresh) {

@@ -278,6 +278,10 @@ impl Maintain for Troubled {
         self.model.schema_status().await
     }
 
+    fn migration(&self, version: u32, now: Timestamp) -> Vec<String> {
+        self.model.migration(version, now)
+    }
+
     async fn rescue(
         &self,
         limit: u32,
