@@ -95,6 +95,15 @@ macro_rules! conformance {
             a_claim_goes_by_the_time_it_is_told
             sixteen_claimers_share_two_thousand_jobs
             producers_and_workers_at_once_lose_nothing
+            a_completion_closes_what_waits_for_the_same_thing
+            only_a_completion_with_the_wish_closes_others
+            a_closed_sibling_frees_its_key
+            a_wish_without_a_correlation_id_is_refused
+            a_wish_to_close_siblings_stays_with_its_job
+            siblings_of_one_call_end_alike_in_any_order
+            a_closing_that_races_with_claims_is_exact
+            racing_completions_close_each_sibling_once
+            ten_thousand_siblings_are_closed_at_once
             a_report_with_another_attempt_is_stale
             a_second_report_of_an_attempt_is_stale
             a_report_after_a_rescue_is_stale
@@ -183,6 +192,7 @@ macro_rules! conformance {
             a_closed_store_fails_and_others_go_on
             a_rotation_takes_what_is_over_and_nothing_else
             what_ended_after_the_cut_off_survives
+            a_closed_sibling_is_kept_as_long_as_others
             carried_jobs_live_on
             a_key_for_ever_outlives_its_week
             too_many_survivors_keep_their_week

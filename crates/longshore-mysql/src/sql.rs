@@ -94,6 +94,8 @@ statements! {
     keep_results = "consume/keep_results",
     close = "consume/close",
     free_keys = "consume/free_keys",
+    siblings = "consume/siblings",
+    lock_siblings = "consume/lock_siblings",
     renew = "consume/renew",
     beat = "consume/beat",
     leave = "consume/leave",

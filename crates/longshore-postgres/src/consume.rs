@@ -115,7 +115,10 @@ impl Consume for PostgresStore {
         let finished = self.repeat(move |inner| {
             let report = report.clone();
             async move {
-                let mut unit = Unit::single(&inner.work, inner.manner).await?;
+                let mut unit = match report.is_one_statement() {
+                    true => Unit::single(&inner.work, inner.manner).await?,
+                    false => Unit::transaction(&inner.work, inner.manner).await?,
+                };
                 let answer = report.write(&mut unit.wire(), &inner.sql, None).await;
                 unit.close(answer).await
             }

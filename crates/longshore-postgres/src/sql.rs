@@ -38,6 +38,7 @@ statements! {
     lanes = "consume/lanes",
     claim = "consume/claim",
     finish = "consume/finish",
+    siblings = "consume/siblings",
     heartbeat = "consume/heartbeat",
     leave = "consume/leave",
     jobs = "inspect/jobs",

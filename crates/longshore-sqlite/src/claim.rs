@@ -185,6 +185,7 @@ struct Rest(
     Option<String>,
     Option<String>,
     Option<u32>,
+    Option<Arc<str>>,
 );
 
 fn claimed(
@@ -197,7 +198,7 @@ fn claimed(
     let state = row::state(row::at(row, 8)?)?;
     let rest = row::at::<Option<&str>>(row, 12)?.map(serde_json::from_str).transpose();
     let rest: Rest = rest.map_err(|error| fault::unreadable("job", error))?.unwrap_or_default();
-    let Rest(context, labels, backoff, timeout_ms, event_id, batch_id, line) = rest;
+    let Rest(context, labels, backoff, timeout_ms, event_id, batch_id, line, siblings) = rest;
     let batch = row::id_of_hex(batch_id.as_deref())?.map(BatchId);
     let job = Claimed {
         id: JobId(row::at::<Uuid>(row, 1)?),
@@ -222,6 +223,7 @@ fn claimed(
         timeout: timeout_ms.map(std::time::Duration::from_millis),
         event_id: row::id_of_hex(event_id.as_deref())?.map(EventId),
         batch: batch.zip(line),
+        siblings,
     };
     Ok((cursor, job))
 }

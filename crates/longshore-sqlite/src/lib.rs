@@ -43,6 +43,7 @@ mod options;
 mod produce;
 mod rescue;
 mod row;
+mod siblings;
 mod standing;
 mod store;
 mod weeks;

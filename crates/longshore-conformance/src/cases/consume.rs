@@ -6,6 +6,7 @@ mod finish;
 mod heartbeat;
 mod order;
 mod share;
+mod siblings;
 mod stale;
 mod wish;
 
@@ -15,5 +16,6 @@ pub use finish::*;
 pub use heartbeat::*;
 pub use order::*;
 pub use share::*;
+pub use siblings::*;
 pub use stale::*;
 pub use wish::*;

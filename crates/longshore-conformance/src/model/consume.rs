@@ -85,6 +85,10 @@ impl Consume for MemoryStore {
                 self.hints.post(Hint::Lane(finish.lane.clone()));
             }
         }
+        let recorded = finishes.iter().zip(&outcomes).filter(|(_, it)| **it == Finished::Recorded);
+        for (tenant, correlation) in recorded.filter_map(|(finish, _)| finish.closes()) {
+            ground.close_siblings(&tenant, &correlation, now);
+        }
         Ok(outcomes)
     }
 
@@ -149,6 +153,7 @@ impl Ground {
             timeout: asked.timeout,
             event_id: asked.event_id,
             batch: asked.batch,
+            siblings: asked.siblings(),
         })
     }
 
@@ -162,5 +167,22 @@ impl Ground {
             entry.result.clone_from(&finish.result);
         }
         if step == finish.step { Finished::Recorded } else { Finished::Cancelled }
+    }
+
+    /// Completes the jobs of a tenant and a correlation id that wait.
+    fn close_siblings(&mut self, tenant: &str, correlation: &str, now: Timestamp) {
+        let related = self.jobs.iter().filter(|(_, entry)| {
+            let asked = &entry.asked;
+            &*asked.tenant == tenant && asked.correlation_id.as_deref() == Some(correlation)
+        });
+        let closed: Vec<_> = related
+            .filter_map(|(id, entry)| {
+                let rules = entry.rules(u32::MAX);
+                Some((*id, step(entry.standing, &Command::Correlate, &rules).ok()?))
+            })
+            .collect();
+        for (id, step) in closed {
+            self.apply(id, step, now, None);
+        }
     }
 }
