@@ -93,6 +93,8 @@ macro_rules! conformance {
             a_floor_hides_nothing_behind_it
             a_job_that_comes_back_queues_up_again
             a_claim_goes_by_the_time_it_is_told
+            the_next_due_time_is_that_of_the_named_lanes_and_kinds
+            the_next_due_time_may_be_past
             sixteen_claimers_share_two_thousand_jobs
             producers_and_workers_at_once_lose_nothing
             a_completion_closes_what_waits_for_the_same_thing

@@ -96,6 +96,7 @@ statements! {
     free_keys = "consume/free_keys",
     siblings = "consume/siblings",
     lock_siblings = "consume/lock_siblings",
+    next_due = "consume/next_due",
     renew = "consume/renew",
     beat = "consume/beat",
     leave = "consume/leave",

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
-use longshore_core::{Lane, Priority, State, WorkerId};
+use longshore_core::{Lane, Priority, State, Timestamp, WorkerId};
 use longshore_store::{
     Boxed, Claim, Claimed, Consume, Finish, Finished, Heartbeat, Hints, Lanes, Renewed, Result,
 };
@@ -64,6 +64,17 @@ impl Consume for PostgresStore {
             }
         });
         claim::taken(claim, &rows.await?)
+    }
+
+    async fn next_due(&self, lanes: &[Lane], kinds: &[Arc<str>]) -> Result<Option<Timestamp>> {
+        let parameters = bind![
+            lanes.iter().map(|lane| &*lane.queue).collect::<Vec<&str>>(),
+            lanes.iter().map(|lane| &*lane.tenant).collect::<Vec<&str>>(),
+            lanes.iter().map(|lane| lane.priority.rank()).collect::<Vec<i16>>(),
+            kinds.iter().map(|kind| &**kind).collect::<Vec<&str>>(),
+        ]?;
+        let rows = self.question(|sql| &sql.next_due, parameters).await?;
+        rows.first().map_or(Ok(None), |row| get(row, "due_at"))
     }
 
     async fn heartbeat(&self, heartbeat: &Heartbeat) -> Result<Vec<Renewed>> {

@@ -39,6 +39,7 @@ statements! {
     claim = "consume/claim",
     finish = "consume/finish",
     siblings = "consume/siblings",
+    next_due = "consume/next_due",
     heartbeat = "consume/heartbeat",
     leave = "consume/leave",
     jobs = "inspect/jobs",

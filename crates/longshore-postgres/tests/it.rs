@@ -45,6 +45,8 @@ macro_rules! on_server {
                 every_statement_can_be_prepared
                 a_claim_walks_its_index_in_order
                 a_finish_reads_neither_jobs_nor_ledger
+                the_next_due_time_is_the_first_of_an_index
+                siblings_are_found_by_their_index
                 a_heartbeat_goes_by_the_key_of_the_leases
                 a_look_up_by_id_visits_one_week
             }

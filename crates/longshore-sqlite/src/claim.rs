@@ -54,17 +54,7 @@ impl Write for Taking {
     async fn apply(&self, connection: &mut SqliteConnection) -> Result<Vec<Claimed>> {
         let claim = &self.0;
         let now = clock::at(claim.now);
-        let kinds: String = claim
-            .kinds
-            .iter()
-            .map(|kind| {
-                format!(
-                    "
-{kind}
-"
-                )
-            })
-            .collect();
+        let kinds = kinds(&claim.kinds);
         let mut claimed = Vec::new();
         for cursors in rounds(&claim.cursors) {
             let room = claim.limit as usize - claimed.len();
@@ -89,6 +79,11 @@ impl Write for Taking {
         }
         Ok(claimed)
     }
+}
+
+/// All kinds in one text, each between two line feeds, which no name has.
+pub(crate) fn kinds(kinds: &[Arc<str>]) -> String {
+    kinds.iter().map(|kind| format!("\n{kind}\n")).collect()
 }
 
 /// The cursors in parts that one statement can serve: not too many, and no lane twice.

@@ -294,6 +294,11 @@ pub trait Consume: Send + Sync {
     /// order, and returns them in that order. Two calls never return the same attempt.
     async fn claim(&self, claim: &Claim) -> Result<Vec<Claimed>>;
 
+    /// The earliest time at which a job of these kinds is due that waits in these lanes, for whoever found
+    /// nothing to claim. It may be past: then the job came due meanwhile, or somebody is just claiming it.
+    /// `None`: no such job waits.
+    async fn next_due(&self, lanes: &[Lane], kinds: &[Arc<str>]) -> Result<Option<Timestamp>>;
+
     /// Renews leases, stores progress and the worker's own row; one answer for each lease, same order.
     ///
     /// A lease that has expired but was not yet rescued is renewed: nobody else has it.

@@ -1,6 +1,6 @@
 //! The model as [`Consume`].
 
-use std::{ops::Bound, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, ops::Bound, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use longshore_core::{Command, JobId, Lane, State, Timestamp, WorkerId, step};
@@ -45,6 +45,15 @@ impl Consume for MemoryStore {
             }
         }
         Ok(claimed)
+    }
+
+    async fn next_due(&self, lanes: &[Lane], kinds: &[Arc<str>]) -> Result<Option<Timestamp>> {
+        let ground = self.open()?;
+        let lines = lanes.iter().filter_map(|lane| ground.lanes.get(lane));
+        let first = |line: &BTreeMap<(Timestamp, JobId), Arc<str>>| {
+            line.iter().find(|(_, kind)| kinds.contains(kind)).map(|((due_at, _), _)| *due_at)
+        };
+        Ok(lines.filter_map(first).min())
     }
 
     async fn heartbeat(&self, heartbeat: &Heartbeat) -> Result<Vec<Renewed>> {

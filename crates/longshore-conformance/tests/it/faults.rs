@@ -130,6 +130,10 @@ impl Consume for Faulty {
         Ok(claimed)
     }
 
+    async fn next_due(&self, lanes: &[Lane], kinds: &[Arc<str>]) -> Result<Option<Timestamp>> {
+        self.inner.next_due(lanes, kinds).await
+    }
+
     async fn heartbeat(&self, heartbeat: &Heartbeat) -> Result<Vec<Renewed>> {
         let mut heartbeat = heartbeat.clone();
         if self.has(Fault::DropsProgress) {
