@@ -75,6 +75,7 @@ macro_rules! conformance {
             an_error_keeps_its_kind_and_causes
             one_call_closes_attempts_in_every_way
             an_enormous_wait_is_cut
+            a_job_may_be_tried_three_hundred_times
             a_result_that_some_engine_could_not_store_is_refused
             an_empty_report_is_fine
             leases_are_renewed_while_every_thread_of_the_caller_is_blocked

@@ -75,6 +75,7 @@ macro_rules! on_server {
             }
             on_server! { @room crate::server::Fresh::on($server), connections:
                 terminated_connections_heal
+                a_claim_whose_commit_fails_takes_nothing
                 a_server_that_is_not_there_is_unavailable
                 a_server_that_takes_no_writes_says_so
                 a_heartbeat_does_not_wait_for_a_busy_pool
