@@ -218,7 +218,8 @@ impl Rounds {
         match store.rescue(RESCUE_LIMIT, self.terms.max_crashes, now).await {
             Ok(rescued) if rescued.is_empty() => {}
             Ok(rescued) => {
-                tracing::warn!(jobs = rescued.len(), "took jobs back from workers that went silent")
+                let jobs = rescued.len();
+                tracing::warn!(jobs, "took jobs back from workers that went silent");
             }
             Err(error) => tracing::warn!(%error, "a poller could not take jobs back"),
         }
