@@ -88,7 +88,7 @@ pub(super) fn any_operation() -> impl Strategy<Value = Operation> {
 fn wish() -> impl Strategy<Value = Wish> {
     let rarely = || proptest::bool::weighted(0.15);
     let key = proptest::option::weighted(0.3, 0u8..3);
-    let related = proptest::option::weighted(0.3, (0u8..3, any::<bool>()));
+    let related = proptest::option::weighted(0.6, (0u8..2, any::<bool>()));
     (rarely(), rarely(), rarely(), rarely(), 1u32..4, any::<bool>(), key, rarely(), related)
         .prop_map(
             |(
