@@ -24,6 +24,7 @@ CREATE TABLE longshore_jobs (
     parent_id      BINARY(16),
     batch_id       BINARY(16),
     line           BIGINT,
+    completes_siblings TINYINT,
     first_state    TINYINT        NOT NULL,
     created_at     DATETIME(6)    NOT NULL,
     KEY jobs_by_event (event_id),

@@ -22,6 +22,7 @@ CREATE TABLE longshore.jobs (
     parent_id      uuid,
     batch_id       uuid,
     line           bigint,
+    completes_siblings boolean,
     first_state    smallint    NOT NULL,
     created_at     timestamptz NOT NULL
 ) PARTITION BY RANGE (id);

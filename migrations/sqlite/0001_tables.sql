@@ -26,6 +26,7 @@ CREATE TABLE longshore_jobs (
     timeout_ms     INTEGER,
     unique_key     TEXT,
     correlation_id TEXT,
+    completes_siblings INTEGER,
     event_id       BLOB,
     parent_id      BLOB,
     batch_id       BLOB,

@@ -11,6 +11,7 @@ on_every_engine!(
     waiting_for_a_job_prints_its_result_or_says_how_it_ended,
     many_jobs_are_cancelled_by_filter_only_with_yes,
     lists_go_on_at_their_cursor,
+    a_completion_closes_what_waits_for_the_same_thing,
 );
 
 fn a_unique_key_is_one_job_and_an_id_too(place: &Place) {
@@ -97,4 +98,16 @@ fn a_reader_that_has_seen_enough_is_no_error() {
     drop(list.stdout.take());
     let end = list.wait_with_output().unwrap();
     assert_eq!((end.status.code(), &*end.stderr), (Some(0), &b""[..]));
+}
+
+/// S2-22
+fn a_completion_closes_what_waits_for_the_same_thing(place: &Place) {
+    place.settings("[[handlers]]\nkind = \"pay\"\ncommand = [\"true\"]\n");
+    place.ok(&["migrate"]);
+    assert_eq!(place.run(&["enqueue", "pay", "--completes-siblings"]).code, 2);
+    let reminder = place.enqueue(&["remind", "--in", "1h", "--correlation", "order-7"]);
+    place.enqueue(&["pay", "--correlation", "order-7", "--completes-siblings"]);
+    assert!(Process::start(place.command(&["worker", "--drain"])).end().success());
+    assert_eq!(place.job(&reminder)["reason"], "correlated");
+    assert!(place.ok(&["jobs", "explain", &reminder]).contains("its correlation id"));
 }

@@ -75,6 +75,7 @@ macro_rules! conformance {
             an_error_keeps_its_kind_and_causes
             one_call_closes_attempts_in_every_way
             an_enormous_wait_is_cut
+            a_job_may_be_tried_three_hundred_times
             a_result_that_some_engine_could_not_store_is_refused
             an_empty_report_is_fine
             leases_are_renewed_while_every_thread_of_the_caller_is_blocked
@@ -93,8 +94,19 @@ macro_rules! conformance {
             a_floor_hides_nothing_behind_it
             a_job_that_comes_back_queues_up_again
             a_claim_goes_by_the_time_it_is_told
+            the_next_due_time_is_that_of_the_named_lanes_and_kinds
+            the_next_due_time_may_be_past
             sixteen_claimers_share_two_thousand_jobs
             producers_and_workers_at_once_lose_nothing
+            a_completion_closes_what_waits_for_the_same_thing
+            only_a_completion_with_the_wish_closes_others
+            a_closed_sibling_frees_its_key
+            a_wish_without_a_correlation_id_is_refused
+            a_wish_to_close_siblings_stays_with_its_job
+            siblings_of_one_call_end_alike_in_any_order
+            a_closing_that_races_with_claims_is_exact
+            racing_completions_close_each_sibling_once
+            ten_thousand_siblings_are_closed_at_once
             a_report_with_another_attempt_is_stale
             a_second_report_of_an_attempt_is_stale
             a_report_after_a_rescue_is_stale
@@ -183,6 +195,7 @@ macro_rules! conformance {
             a_closed_store_fails_and_others_go_on
             a_rotation_takes_what_is_over_and_nothing_else
             what_ended_after_the_cut_off_survives
+            a_closed_sibling_is_kept_as_long_as_others
             carried_jobs_live_on
             a_key_for_ever_outlives_its_week
             too_many_survivors_keep_their_week

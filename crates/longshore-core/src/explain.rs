@@ -151,6 +151,12 @@ fn waiting(facts: &Circumstances) -> Vec<Because> {
 impl fmt::Display for Because {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Terminal { state, reason: Some(Reason::Correlated) } => {
+                write!(
+                    f,
+                    "it is {state}: another job of its correlation id completed, and closed those that waited"
+                )
+            }
             Self::Terminal { state, reason: Some(reason) } => write!(f, "it is {state} ({reason})"),
             Self::Terminal { state, reason: None } => write!(f, "it is {state}"),
             Self::Running { lease_until: Some(until) } => {

@@ -57,6 +57,11 @@ pub enum Invalid {
         /// The longest allowed.
         max: usize,
     },
+    /// Siblings of nobody.
+    #[error(
+        "a job completes its siblings by their correlation id, and it has none: give it one, or leave `completes_siblings` out"
+    )]
+    NoCorrelation,
     /// Outside the years that every engine stores.
     #[error("run_at {0} lies outside 1970 to 2200")]
     RunAt(Timestamp),

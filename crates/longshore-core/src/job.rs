@@ -90,6 +90,9 @@ pub struct NewJob {
     pub unique: Option<Unique>,
     /// Ties jobs together that wait for the same thing.
     pub correlation_id: Option<String>,
+    /// When it completes, other waiting jobs of its tenant and correlation id are completed with it,
+    /// without a run. Running, held and dead ones are left alone.
+    pub completes_siblings: bool,
     /// The event it came from.
     pub event_id: Option<EventId>,
     /// The job it follows from.
@@ -121,6 +124,7 @@ impl NewJob {
             timeout: None,
             unique: None,
             correlation_id: None,
+            completes_siblings: false,
             event_id: None,
             parent_id: None,
             batch: None,
@@ -132,6 +136,13 @@ impl NewJob {
     #[must_use]
     pub fn lane(&self) -> Lane {
         Lane { queue: self.queue.clone(), tenant: self.tenant.clone(), priority: self.priority }
+    }
+
+    /// The correlation id whose waiting jobs end when this one completes.
+    #[must_use]
+    pub fn siblings(&self) -> Option<Arc<str>> {
+        let correlation = self.correlation_id.as_deref().filter(|_| self.completes_siblings);
+        correlation.map(Arc::from)
     }
 
     /// The state it arrives in, seen from a database whose clock says `now`.

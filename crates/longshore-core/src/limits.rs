@@ -100,6 +100,9 @@ fn check_keys(job: &NewJob) -> Result<(), Invalid> {
             check_delay(window)?;
         }
     }
+    if job.completes_siblings && job.correlation_id.is_none() {
+        return Err(Invalid::NoCorrelation);
+    }
     if let Some(correlation) = &job.correlation_id {
         check_key("correlation id", correlation)?;
     }

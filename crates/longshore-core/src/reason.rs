@@ -47,7 +47,7 @@ reasons! {
     Claimed = 4 "claimed",
     /// The handler succeeded.
     Ok = 5 "ok",
-    /// Closed because a job of the same correlation id completed.
+    /// Closed while it waited, because a job of the same correlation id completed.
     Correlated = 6 "correlated",
     /// The handler failed; tries are left.
     RetryScheduled = 7 "retry_scheduled",

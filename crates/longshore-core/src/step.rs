@@ -20,6 +20,9 @@ pub enum Command {
     Cancel,
     /// Run it again or sooner (by an operator).
     RetryByHand,
+    /// Complete it without a run, because a job of its correlation id
+    /// [completed its siblings](crate::NewJob::completes_siblings).
+    Correlate,
 }
 
 /// What a running attempt came to.
@@ -175,6 +178,11 @@ pub fn step(job: Standing, command: &Command, rules: &Rules) -> Result<Step, Ill
             Ok(back_to_queue(job, Reason::RetriedByHand, Duration::ZERO))
         }
         (Command::RetryByHand, _) => illegal("retried"),
+
+        (Command::Correlate, state) if state.is_waiting() => {
+            Ok(end(job, State::Completed, Reason::Correlated))
+        }
+        (Command::Correlate, _) => illegal("completed by a sibling"),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use chrono::DateTime;
-use longshore_core::{Timestamp, WorkerId};
+use longshore_core::{Lane, Timestamp, WorkerId};
 use longshore_store::{Claim, Claimed, CursorAt, Result};
 use uuid::Uuid;
 
@@ -23,7 +23,7 @@ const FEW_LANES: usize = 3;
 pub(crate) async fn claim(inner: Arc<Inner>, claim: Arc<Claim>) -> Result<Vec<Claimed>> {
     let (mut unit, now) = Unit::transaction(&inner.work).await?;
     let now = claim.now.unwrap_or(now);
-    let claiming = Claiming { inner: &inner, claim: &claim, now, kinds: kinds(&claim) };
+    let claiming = Claiming { inner: &inner, claim: &claim, now, kinds: kinds(&claim.kinds) };
     let answer = claiming.go(&mut unit.wire()).await;
     unit.close(answer).await
 }
@@ -88,15 +88,8 @@ impl Claiming<'_> {
         if cursors.len() <= FEW_LANES {
             return Ok(cursors.iter().collect());
         }
-        let mut rows = Document::with_room(cursors.len() * 40);
-        for cursor in cursors {
-            rows.open();
-            rows.text(&cursor.lane.queue);
-            rows.text(&cursor.lane.tenant);
-            rows.number(cursor.lane.priority.rank());
-            rows.shut();
-        }
-        let rows = wire.rows(&self.inner.sql.probe, bind![rows.finish(), at(self.now)]?).await?;
+        let lanes = lanes(cursors.iter().map(|cursor| &cursor.lane));
+        let rows = wire.rows(&self.inner.sql.probe, bind![lanes, at(self.now)]?).await?;
         let mut places = rows.iter().map(|row| get::<i64>(row, 0)).collect::<Result<Vec<i64>>>()?;
         places.sort_unstable();
         let cursor = |place: i64| cursors.get(usize::try_from(place - 1).ok()?);
@@ -123,10 +116,23 @@ impl Claiming<'_> {
     }
 }
 
+/// `[queue, tenant, rank]`.
+pub(crate) fn lanes<'l>(lanes: impl ExactSizeIterator<Item = &'l Lane>) -> String {
+    let mut rows = Document::with_room(lanes.len() * 40);
+    for lane in lanes {
+        rows.open();
+        rows.text(&lane.queue);
+        rows.text(&lane.tenant);
+        rows.number(lane.priority.rank());
+        rows.shut();
+    }
+    rows.finish()
+}
+
 /// All kinds in one text, each between two zero bytes, which no kind holds.
-fn kinds(claim: &Claim) -> Vec<u8> {
+pub(crate) fn kinds(kinds: &[Arc<str>]) -> Vec<u8> {
     let mut text = vec![0];
-    for kind in claim.kinds.iter() {
+    for kind in kinds {
         text.extend_from_slice(kind.as_bytes());
         text.push(0);
     }

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
-use longshore_core::{Lane, Priority, State, WorkerId};
+use longshore_core::{Lane, Priority, State, Timestamp, WorkerId};
 use longshore_store::{
     Boxed, Claim, Claimed, Consume, Fence, Finish, Finished, Heartbeat, Hints, Lanes, Renewed,
     Result,
@@ -58,6 +58,13 @@ impl Consume for MysqlStore {
         }
         let claim = Arc::new(claim.clone());
         self.repeat(move |inner| claim::claim(inner, claim.clone())).await
+    }
+
+    async fn next_due(&self, lanes: &[Lane], kinds: &[Arc<str>]) -> Result<Option<Timestamp>> {
+        let parameters = bind![claim::kinds(kinds), claim::lanes(lanes.iter())]?;
+        let rows = self.question(|sql| &sql.next_due, parameters).await?;
+        let due = rows.iter().map(|row| get::<Option<Timestamp>>(row, "due_at"));
+        Ok(due.collect::<Result<Vec<_>>>()?.into_iter().flatten().min())
     }
 
     async fn heartbeat(&self, heartbeat: &Heartbeat) -> Result<Vec<Renewed>> {
@@ -146,7 +153,7 @@ async fn renewed(
     wire: &mut Wire<'_>,
     inner: &Inner,
     beat: &Heartbeat,
-    now: longshore_core::Timestamp,
+    now: Timestamp,
 ) -> Result<HashMap<(Uuid, i32), bool>> {
     let facts = written(&*beat.worker)?;
     wire.change(&inner.sql.beat, bind![beat.worker.id.0, at(now), at(now), facts]?).await?;

@@ -137,6 +137,7 @@ fn job_row(row: &mut MySqlArguments, job: &NewJob, now: Timestamp) -> Result<()>
     add(row, job.parent_id.map(|id| id.0))?;
     add(row, job.batch.map(|(batch, _)| batch.0))?;
     add(row, job.batch.map(|(_, line)| i64::from(line)))?;
+    add(row, job.completes_siblings.then_some(true))?;
     add(row, at(now))
 }
 

@@ -1,6 +1,6 @@
 //! Closing attempts: a constant number of statements for any mix of outcomes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use longshore_core::{Failure, JobId, LONGEST_WAIT, State, Step, Timestamp};
 use longshore_store::{Fence, Finish, Finished, Result};
@@ -10,6 +10,7 @@ use crate::{
     bind::{at, bind, int},
     document::{Document, after},
     row::get,
+    siblings::{self, Siblings},
     sql::Sql,
     wire::Wire,
 };
@@ -20,6 +21,7 @@ pub(crate) struct Closing {
     step: Step,
     error: Option<String>,
     result: Option<String>,
+    closes: Option<Siblings>,
 }
 
 /// A report whose fence is current, and what it comes to.
@@ -32,7 +34,7 @@ struct Current<'r> {
 
 impl Closing {
     pub(crate) fn new(fence: Fence, step: Step, error: Option<&Failure>) -> Self {
-        Self { fence, step, error: error.map(Failure::to_json), result: None }
+        Self { fence, step, error: error.map(Failure::to_json), result: None, closes: None }
     }
 }
 
@@ -56,7 +58,11 @@ impl From<&Finish> for Closing {
         let completed = finish.step.standing.state == State::Completed;
         let result =
             finish.result.as_ref().filter(|_| completed).map(|result| result.as_str().to_owned());
-        Self { result, ..Self::new(finish.fence, finish.step, finish.error.as_ref()) }
+        Self {
+            result,
+            closes: finish.closes(),
+            ..Self::new(finish.fence, finish.step, finish.error.as_ref())
+        }
     }
 }
 
@@ -144,6 +150,11 @@ async fn close(
     let freed: Vec<Uuid> = freed.map(Current::id).collect();
     if !freed.is_empty() {
         wire.change(&sql.free_keys, bind![Document::of_ids(freed)]?).await?;
+    }
+    let all: BTreeSet<Siblings> =
+        current.iter().filter_map(|one| one.closing.closes.clone()).collect();
+    if !all.is_empty() {
+        siblings::close(wire, sql, &all, now).await?;
     }
     Ok(())
 }

@@ -48,6 +48,7 @@ mod sample;
 mod schema;
 mod server;
 mod session;
+mod siblings;
 mod sql;
 mod standing;
 mod store;

@@ -193,10 +193,11 @@ fn decide(verb: Verb, job: &Seen) -> Decision {
     }
 }
 
-type Move = (JobId, Step, Option<Timestamp>);
+/// A job, what becomes of it, and when it is due if that is given.
+pub(crate) type Move = (JobId, Step, Option<Timestamp>);
 
 /// Moves those that still stand where they were seen, and says which.
-async fn apply(
+pub(crate) async fn apply(
     wire: &mut Wire<'_>,
     sql: &Sql,
     moves: &[Move],

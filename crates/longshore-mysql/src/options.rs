@@ -148,6 +148,7 @@ mod tests {
         assert!(!format!("{error:?}").contains("secret"));
     }
 
+    /// S2-29: a name is checked, and then put in.
     #[test]
     fn only_plain_names_become_prefixes() {
         for good in ["longshore_", "_x", "a1_b", "order"] {

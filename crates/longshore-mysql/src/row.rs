@@ -149,6 +149,7 @@ pub(crate) fn claimed(
         batch: batch
             .zip(line)
             .map(|(batch, line)| (BatchId(batch), u32::try_from(line).unwrap_or_default())),
+        siblings: get::<Option<&str>>(row, 11)?.map(Into::into),
     })
 }
 
@@ -187,6 +188,7 @@ pub(crate) fn detail(row: &MySqlRow) -> Result<JobDetail> {
         timeout_ms: timeout.and_then(|ms| u64::try_from(ms).ok()),
         unique_key: get(row, "unique_key")?,
         correlation_id: get(row, "correlation_id")?,
+        completes_siblings: get::<Option<bool>>(row, "completes_siblings")?.unwrap_or_default(),
         event_id: id(row, "event_id")?,
         parent_id: id(row, "parent_id")?,
         batch_id: id(row, "batch_id")?,

@@ -149,6 +149,7 @@ fn completed(job: &Claimed) -> Result<Finish, longshore_core::Illegal> {
         ran: std::time::Duration::ZERO,
         error: None,
         result: None,
+        siblings: None,
     })
 }
 

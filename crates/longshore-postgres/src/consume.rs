@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
-use longshore_core::{Lane, Priority, State, WorkerId};
+use longshore_core::{Lane, Priority, State, Timestamp, WorkerId};
 use longshore_store::{
     Boxed, Claim, Claimed, Consume, Finish, Finished, Heartbeat, Hints, Lanes, Renewed, Result,
 };
@@ -66,6 +66,17 @@ impl Consume for PostgresStore {
         claim::taken(claim, &rows.await?)
     }
 
+    async fn next_due(&self, lanes: &[Lane], kinds: &[Arc<str>]) -> Result<Option<Timestamp>> {
+        let parameters = bind![
+            lanes.iter().map(|lane| &*lane.queue).collect::<Vec<&str>>(),
+            lanes.iter().map(|lane| &*lane.tenant).collect::<Vec<&str>>(),
+            lanes.iter().map(|lane| lane.priority.rank()).collect::<Vec<i16>>(),
+            kinds.iter().map(|kind| &**kind).collect::<Vec<&str>>(),
+        ]?;
+        let rows = self.question(|sql| &sql.next_due, parameters).await?;
+        rows.first().map_or(Ok(None), |row| get(row, "due_at"))
+    }
+
     async fn heartbeat(&self, heartbeat: &Heartbeat) -> Result<Vec<Renewed>> {
         let mut leases: Vec<_> = heartbeat.leases.iter().collect();
         leases.sort_unstable_by_key(|(fence, _)| (fence.job, fence.attempt));
@@ -115,7 +126,10 @@ impl Consume for PostgresStore {
         let finished = self.repeat(move |inner| {
             let report = report.clone();
             async move {
-                let mut unit = Unit::single(&inner.work, inner.manner).await?;
+                let mut unit = match report.is_one_statement() {
+                    true => Unit::single(&inner.work, inner.manner).await?,
+                    false => Unit::transaction(&inner.work, inner.manner).await?,
+                };
                 let answer = report.write(&mut unit.wire(), &inner.sql, None).await;
                 unit.close(answer).await
             }

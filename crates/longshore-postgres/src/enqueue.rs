@@ -124,6 +124,7 @@ fn columns(jobs: &[&NewJob], flag: i16, now: Option<Timestamp>) -> Result<PgArgu
         some(jobs, |job| job.batch.map(|(_, line)| i64::from(line))),
         flag,
         now,
+        some(jobs, |job| job.completes_siblings.then_some(true)),
     ]
 }
 

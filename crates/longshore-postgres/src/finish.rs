@@ -1,6 +1,6 @@
 //! Closing attempts: one statement for any mix of outcomes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use longshore_core::{Failure, JobId, LONGEST_WAIT, State, Step, Timestamp};
 use longshore_store::{Fence, Finish, Finished, Result};
@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::{
     bind::{bind, int, micros},
     row::get,
+    siblings::{self, Siblings},
     sql::Sql,
     wire::Wire,
 };
@@ -20,11 +21,12 @@ pub(crate) struct Closing {
     step: Step,
     error: Option<String>,
     result: Option<String>,
+    closes: Option<Siblings>,
 }
 
 impl Closing {
     pub(crate) fn new(fence: Fence, step: Step, error: Option<&Failure>) -> Self {
-        Self { fence, step, error: error.map(Failure::to_json), result: None }
+        Self { fence, step, error: error.map(Failure::to_json), result: None, closes: None }
     }
 }
 
@@ -33,7 +35,11 @@ impl From<&Finish> for Closing {
         let completed = finish.step.standing.state == State::Completed;
         let result =
             finish.result.as_ref().filter(|_| completed).map(|result| result.as_str().to_owned());
-        Self { result, ..Self::new(finish.fence, finish.step, finish.error.as_ref()) }
+        Self {
+            result,
+            closes: finish.closes(),
+            ..Self::new(finish.fence, finish.step, finish.error.as_ref())
+        }
     }
 }
 
@@ -53,6 +59,11 @@ impl Report {
         Self { closings, fences }
     }
 
+    /// Whether one statement, which commits itself, is enough.
+    pub(crate) fn is_one_statement(&self) -> bool {
+        self.closings.iter().all(|closing| closing.closes.is_none())
+    }
+
     /// Writes them; answers in the order of the reports.
     pub(crate) async fn write(
         &self,
@@ -62,6 +73,12 @@ impl Report {
     ) -> Result<Vec<Finished>> {
         let row = wire.row(&sql.finish, self.parameters(now)?).await?;
         let mut closed = row.as_ref().map_or(Ok(HashMap::new()), closed)?;
+        if !self.is_one_statement() {
+            let recorded =
+                self.closings.iter().filter(|closing| closed.contains_key(&closing.fence));
+            let all: BTreeSet<Siblings> = recorded.filter_map(|it| it.closes.clone()).collect();
+            siblings::close(wire, sql, &all).await?;
+        }
         // The second of two reports with one fence finds it gone.
         let answer = |fence| closed.remove(fence).unwrap_or(Finished::Stale);
         Ok(self.fences.iter().map(answer).collect())

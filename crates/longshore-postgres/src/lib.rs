@@ -42,6 +42,7 @@ mod rotate;
 mod row;
 mod sample;
 mod schema;
+mod siblings;
 mod sql;
 mod standing;
 mod store;

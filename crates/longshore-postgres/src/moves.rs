@@ -189,11 +189,11 @@ fn decide(verb: Verb, job: &Seen) -> Decision {
     }
 }
 
-async fn apply(
-    wire: &mut Wire<'_>,
-    sql: &Sql,
-    moves: &[(JobId, Step, Option<Timestamp>)],
-) -> Result<Vec<PgRow>> {
+/// A job, what becomes of it, and when it is due if that is given.
+pub(crate) type Move = (JobId, Step, Option<Timestamp>);
+
+/// Moves those that still stand where they were seen, and says which.
+pub(crate) async fn apply(wire: &mut Wire<'_>, sql: &Sql, moves: &[Move]) -> Result<Vec<PgRow>> {
     let of = |value: fn(&Step) -> i32| {
         moves.iter().map(|(_, step, _)| value(step)).collect::<Vec<i32>>()
     };

@@ -158,6 +158,7 @@ mod tests {
         assert!(!format!("{error:?}").contains("secret"));
     }
 
+    /// S2-29: a name is checked, and then put in; a text is never replaced by what somebody gave.
     #[test]
     fn only_plain_names_become_schemas() {
         for good in ["longshore", "_x", "a1_b", "order"] {

@@ -130,6 +130,7 @@ pub(crate) fn claimed(row: &PgRow, names: &Names<'_>) -> Result<(usize, Claimed)
         batch: batch
             .zip(line)
             .map(|(batch, line)| (BatchId(batch), u32::try_from(line).unwrap_or_default())),
+        siblings: at::<Option<&str>>(row, 22)?.map(Into::into),
     };
     Ok((place, job))
 }
@@ -169,6 +170,7 @@ pub(crate) fn detail(row: &PgRow) -> Result<JobDetail> {
         timeout_ms: timeout.and_then(|ms| u64::try_from(ms).ok()),
         unique_key: get(row, "unique_key")?,
         correlation_id: get(row, "correlation_id")?,
+        completes_siblings: get::<Option<bool>>(row, "completes_siblings")?.unwrap_or_default(),
         event_id: id(row, "event_id")?,
         parent_id: id(row, "parent_id")?,
         batch_id: id(row, "batch_id")?,

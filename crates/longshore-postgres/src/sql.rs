@@ -43,6 +43,8 @@ statements! {
     lanes = "consume/lanes",
     claim = "consume/claim",
     finish = "consume/finish",
+    siblings = "consume/siblings",
+    next_due = "consume/next_due",
     heartbeat = "consume/heartbeat",
     leave = "consume/leave",
     jobs = "inspect/jobs",

@@ -46,6 +46,8 @@ macro_rules! on_server {
                 every_statement_can_be_prepared
                 a_claim_walks_its_index_in_order
                 a_finish_reads_neither_jobs_nor_ledger
+                the_next_due_time_is_the_first_of_an_index
+                siblings_are_found_by_their_index
                 a_heartbeat_goes_by_the_key_of_the_leases
                 a_look_up_by_id_visits_one_week
             }
@@ -74,6 +76,7 @@ macro_rules! on_server {
             }
             on_server! { @room crate::server::Fresh::on($server), connections:
                 terminated_connections_heal
+                a_claim_whose_commit_fails_takes_nothing
                 a_server_that_is_not_there_is_unavailable
                 a_server_that_takes_no_writes_says_so
                 a_heartbeat_does_not_wait_for_a_busy_pool

@@ -164,5 +164,6 @@ fn completed(claimed: &Claimed) -> Option<Finish> {
         ran: Duration::ZERO,
         error: None,
         result: None,
+        siblings: None,
     })
 }

@@ -54,17 +54,7 @@ impl Write for Taking {
     async fn apply(&self, connection: &mut SqliteConnection) -> Result<Vec<Claimed>> {
         let claim = &self.0;
         let now = clock::at(claim.now);
-        let kinds: String = claim
-            .kinds
-            .iter()
-            .map(|kind| {
-                format!(
-                    "
-{kind}
-"
-                )
-            })
-            .collect();
+        let kinds = kinds(&claim.kinds);
         let mut claimed = Vec::new();
         for cursors in rounds(&claim.cursors) {
             let room = claim.limit as usize - claimed.len();
@@ -89,6 +79,11 @@ impl Write for Taking {
         }
         Ok(claimed)
     }
+}
+
+/// All kinds in one text, each between two line feeds, which no name has.
+pub(crate) fn kinds(kinds: &[Arc<str>]) -> String {
+    kinds.iter().map(|kind| format!("\n{kind}\n")).collect()
 }
 
 /// The cursors in parts that one statement can serve: not too many, and no lane twice.
@@ -185,6 +180,7 @@ struct Rest(
     Option<String>,
     Option<String>,
     Option<u32>,
+    Option<Arc<str>>,
 );
 
 fn claimed(
@@ -197,7 +193,7 @@ fn claimed(
     let state = row::state(row::at(row, 8)?)?;
     let rest = row::at::<Option<&str>>(row, 12)?.map(serde_json::from_str).transpose();
     let rest: Rest = rest.map_err(|error| fault::unreadable("job", error))?.unwrap_or_default();
-    let Rest(context, labels, backoff, timeout_ms, event_id, batch_id, line) = rest;
+    let Rest(context, labels, backoff, timeout_ms, event_id, batch_id, line, siblings) = rest;
     let batch = row::id_of_hex(batch_id.as_deref())?.map(BatchId);
     let job = Claimed {
         id: JobId(row::at::<Uuid>(row, 1)?),
@@ -222,6 +218,7 @@ fn claimed(
         timeout: timeout_ms.map(std::time::Duration::from_millis),
         event_id: row::id_of_hex(event_id.as_deref())?.map(EventId),
         batch: batch.zip(line),
+        siblings,
     };
     Ok((cursor, job))
 }

@@ -9,7 +9,13 @@ use serde::Serialize;
 use sqlx::SqliteConnection;
 use uuid::fmt::Simple;
 
-use crate::{clock, document::DOCUMENT_BYTES, fault, row, writer::Write};
+use crate::{
+    clock,
+    document::DOCUMENT_BYTES,
+    fault, row,
+    siblings::{self, Siblings},
+    writer::Write,
+};
 
 const CLOSE: &str = include_str!("../sql/consume/close.sql");
 const CLOSE_PLAIN: &str = include_str!("../sql/consume/close_plain.sql");
@@ -22,6 +28,8 @@ pub(crate) struct Closings {
     places: Vec<Option<usize>>,
     /// State and reason, where all ended alike and left nothing behind.
     alike: Option<(i16, i16)>,
+    /// The siblings that reports close if they are recorded, by the places of the reports.
+    closes: Vec<(usize, Siblings)>,
 }
 
 struct Part {
@@ -48,7 +56,9 @@ impl Closings {
             let result = finish.result.as_ref().map(longshore_core::Payload::as_str);
             (finish.fence, finish.step, finish.error.as_ref(), result)
         });
-        Self::of_steps(reports)
+        let closes = finishes.iter().enumerate();
+        let closes = closes.filter_map(|(place, finish)| Some((place, finish.closes()?))).collect();
+        Ok(Self { closes, ..Self::of_steps(reports)? })
     }
 
     /// Writes down what follows for each fence, with its error and result.
@@ -74,7 +84,8 @@ impl Closings {
             }
         }
         let alike = alike(&closings);
-        Ok(Self { documents: documents(&closings, alike.is_some()), places, alike })
+        let documents = documents(&closings, alike.is_some());
+        Ok(Self { documents, places, alike, closes: Vec::new() })
     }
 }
 
@@ -172,11 +183,14 @@ pub(crate) async fn close(
         }
         before += document.reports;
     }
-    Ok(closings
-        .places
-        .iter()
-        .map(|place| place.map_or(Finished::Stale, |place| finished[place]))
-        .collect())
+    let answer = |place: &Option<usize>| place.map_or(Finished::Stale, |place| finished[place]);
+    let finished: Vec<_> = closings.places.iter().map(answer).collect();
+    if !closings.closes.is_empty() {
+        let recorded = closings.closes.iter().filter(|(at, _)| finished[*at] == Finished::Recorded);
+        let all = recorded.map(|(_, siblings)| siblings.clone()).collect();
+        siblings::close(connection, &all, now).await?;
+    }
+    Ok(finished)
 }
 
 #[async_trait]

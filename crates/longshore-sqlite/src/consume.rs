@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
-use longshore_core::{Lane, WorkerId};
+use longshore_core::{Lane, Timestamp, WorkerId};
 use longshore_store::{
     Claim, Claimed, Consume, Finish, Finished, Heartbeat, Hint, Hints, Lanes, Renewed, Result,
 };
@@ -11,7 +11,7 @@ use sqlx::SqliteConnection;
 
 use crate::{
     SqliteStore,
-    claim::Taking,
+    claim::{self, Taking},
     close::Closings,
     fault,
     heartbeat::Beat,
@@ -22,6 +22,7 @@ use crate::{
 
 const LANES: &str = include_str!("../sql/consume/lanes.sql");
 const PAUSED: &str = include_str!("../sql/consume/paused.sql");
+const NEXT_DUE: &str = include_str!("../sql/consume/next_due.sql");
 const LEAVE: &str = include_str!("../sql/consume/leave.sql");
 
 #[async_trait]
@@ -46,6 +47,10 @@ impl Consume for SqliteStore {
             return Ok(Vec::new());
         }
         self.write(Taking(claim.clone())).await
+    }
+
+    async fn next_due(&self, lanes: &[Lane], kinds: &[Arc<str>]) -> Result<Option<Timestamp>> {
+        self.read(NextDue(lanes.to_vec(), claim::kinds(kinds))).await
     }
 
     async fn heartbeat(&self, heartbeat: &Heartbeat) -> Result<Vec<Renewed>> {
@@ -101,6 +106,22 @@ impl Read for LanesOf {
             sqlx::query(PAUSED).bind(&queues).fetch_all(connection).await.map_err(fault::error)?;
         let paused = paused.iter().map(|row| Ok(row.take::<String>("queue")?.into()));
         Ok(Lanes { lanes, paused: paused.collect::<Result<_>>()? })
+    }
+}
+
+struct NextDue(Vec<Lane>, String);
+
+#[async_trait]
+impl Read for NextDue {
+    type Answer = Option<Timestamp>;
+
+    async fn ask(&self, connection: &mut SqliteConnection) -> Result<Option<Timestamp>> {
+        let Self(lanes, kinds) = self;
+        let lanes = lanes.iter().map(|lane| (&*lane.queue, &*lane.tenant, lane.priority.rank()));
+        let lanes = row::json(&lanes.collect::<Vec<_>>());
+        let asking = sqlx::query(NEXT_DUE).bind(lanes).bind(kinds);
+        let row = asking.fetch_one(connection).await.map_err(fault::error)?;
+        row.time_if_any("due_at")
     }
 }
 

@@ -44,6 +44,7 @@ pub(crate) fn detail(row: &SqliteRow) -> Result<JobDetail> {
         timeout_ms: row.take("timeout_ms")?,
         unique_key: row.take("unique_key")?,
         correlation_id: row.take("correlation_id")?,
+        completes_siblings: row.take::<Option<bool>>("completes_siblings")?.unwrap_or_default(),
         event_id: row.id_if_any("event_id")?,
         parent_id: row.id_if_any("parent_id")?,
         batch_id: row.id_if_any("batch_id")?,

@@ -44,6 +44,7 @@ mod produce;
 mod rescue;
 mod row;
 mod schema;
+mod siblings;
 mod standing;
 mod store;
 mod weeks;

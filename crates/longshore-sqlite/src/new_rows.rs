@@ -54,6 +54,7 @@ struct Form<'a>(
     Option<Simple>,
     Option<&'a str>,
     Option<Simple>,
+    Option<bool>,
 );
 
 /// What a job has for itself.
@@ -188,6 +189,7 @@ fn same_form(a: &NewJob, b: &NewJob) -> bool {
         && a.parent_id == b.parent_id
         && a.batch.map(|(batch, _)| batch) == b.batch.map(|(batch, _)| batch)
         && a.held == b.held
+        && a.completes_siblings == b.completes_siblings
 }
 
 fn write_form(job: &NewJob) -> Result<String> {
@@ -212,6 +214,7 @@ fn write_form(job: &NewJob) -> Result<String> {
         job.parent_id.map(|id| id.0.simple()),
         job.context.as_ref().map(longshore_core::Payload::as_str),
         job.batch.map(|(batch, _)| batch.0.simple()),
+        job.completes_siblings.then_some(true),
     ))
 }
 

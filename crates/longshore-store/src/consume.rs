@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use longshore_core::{
-    Backoff, BatchId, EventId, Failure, JobId, Labels, Lane, Payload, Standing, Step, Timestamp,
-    WorkerId,
+    Backoff, BatchId, EventId, Failure, JobId, Labels, Lane, Payload, Standing, State, Step,
+    Timestamp, WorkerId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -94,6 +94,9 @@ pub struct Claimed {
     pub event_id: Option<EventId>,
     /// The batch it is a row of, and its line.
     pub batch: Option<(BatchId, u32)>,
+    /// The correlation id whose waiting jobs end when this one
+    /// [completes](longshore_core::NewJob::completes_siblings).
+    pub siblings: Option<Arc<str>>,
 }
 
 impl Claimed {
@@ -129,6 +132,8 @@ pub struct Finish {
     pub error: Option<Failure>,
     /// What the handler returned. Kept for completed jobs only.
     pub result: Option<Payload>,
+    /// The correlation id whose waiting jobs end if this one completes.
+    pub siblings: Option<Arc<str>>,
 }
 
 impl Finish {
@@ -138,6 +143,14 @@ impl Finish {
     /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for a result that [`Payload::check`] refuses.
     pub fn check(&self) -> Result<()> {
         self.result.as_ref().map_or(Ok(()), Payload::check).map_err(Into::into)
+    }
+
+    /// The tenant and the correlation id whose waiting jobs end with this report, if it is recorded.
+    #[must_use]
+    pub fn closes(&self) -> Option<(Arc<str>, Arc<str>)> {
+        let siblings = self.siblings.as_ref()?;
+        let completed = self.step.standing.state == State::Completed;
+        completed.then(|| (self.lane.tenant.clone(), siblings.clone()))
     }
 }
 
@@ -258,6 +271,7 @@ pub struct Lanes {
 ///     ran: Duration::from_millis(7),
 ///     error: None,
 ///     result: None,
+///     siblings: None,
 /// };
 /// assert_eq!(store.finish(&[finish.clone()]).await?, [Finished::Recorded]);
 /// assert_eq!(store.finish(&[finish]).await?, [Finished::Stale]);
@@ -280,6 +294,11 @@ pub trait Consume: Send + Sync {
     /// order, and returns them in that order. Two calls never return the same attempt.
     async fn claim(&self, claim: &Claim) -> Result<Vec<Claimed>>;
 
+    /// The earliest time at which a job of these kinds is due that waits in these lanes, for whoever found
+    /// nothing to claim. It may be past: then the job came due meanwhile, or somebody is just claiming it.
+    /// `None`: no such job waits.
+    async fn next_due(&self, lanes: &[Lane], kinds: &[Arc<str>]) -> Result<Option<Timestamp>>;
+
     /// Renews leases, stores progress and the worker's own row; one answer for each lease, same order.
     ///
     /// A lease that has expired but was not yet rescued is renewed: nobody else has it.
@@ -289,6 +308,11 @@ pub trait Consume: Send + Sync {
     /// moves the row to where the step says, keeps the result and frees unique keys of ended jobs. Where
     /// somebody asked to cancel the job, it does so for the step as it
     /// [heeds that](longshore_core::Step::heeding).
+    ///
+    /// Once all attempts of the call are closed, jobs that wait for what one of them
+    /// [completed](Finish::closes) are closed as well, as
+    /// [`Command::Correlate`](longshore_core::Command::Correlate) says. One that is being claimed at the
+    /// same moment counts as running and is left alone.
     async fn finish(&self, finishes: &[Finish]) -> Result<Vec<Finished>>;
 
     /// Removes the worker's own row, at the end of an orderly stop.

@@ -78,6 +78,9 @@ pub struct JobDetail {
     /// What ties it to others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub correlation_id: Option<String>,
+    /// Whether its completion completes jobs of its correlation id that wait.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub completes_siblings: bool,
     /// The event it came from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event_id: Option<EventId>,

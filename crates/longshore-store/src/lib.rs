@@ -5,7 +5,7 @@
 //! | role | verbs |
 //! |---|---|
 //! | [`Produce`] | enqueue |
-//! | [`Consume`] | lanes, hints, claim, heartbeat, finish |
+//! | [`Consume`] | lanes, hints, claim, next due, heartbeat, finish |
 //! | [`Inspect`] | find, list, depths, explain |
 //! | [`Operate`] | cancel, retry, release, delete dead letters, pause, resume |
 //! | [`Maintain`] | migrate, rescue, sample, weeks, check-up |

@@ -7,7 +7,7 @@ use longshore_core::{JobId, Priority};
 use longshore_store::{Fence, Finish, Progress, Store};
 use serde::Serialize;
 
-use crate::{lease::Lease, verdict};
+use crate::{Error, Job, lease::Lease, verdict};
 
 /// The facts of a run. Cheap to clone, and good for as long as somebody holds it.
 ///
@@ -105,6 +105,15 @@ impl Ctx {
     #[must_use]
     pub fn payload(&self) -> &Payload {
         &self.0.claimed.payload
+    }
+
+    /// The payload as a handler of this type takes it.
+    ///
+    /// # Errors
+    /// An [`Error`] that discards the job with the reason `undecodable`: no further try can help.
+    pub fn decode<J: Job>(&self) -> crate::Result<J> {
+        let unlike = |error| format!("the payload is not what `{}` takes: {error}", J::KIND);
+        self.payload().decode().map_err(|error| Error::undecodable(unlike(error)))
     }
 
     /// What travels along with the job.

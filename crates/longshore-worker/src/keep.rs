@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::{Event, patience::Patience, retention::let_old_jobs_go, runtime::Runtime};
 
 /// Jobs that one rescue takes back; more follow at once.
-const RESCUE_LIMIT: u32 = 1000;
+pub(crate) const RESCUE_LIMIT: u32 = 1000;
 /// With leases of 30 s, a crashed worker's jobs are back within 35.
 const RESCUE_AT_LEAST_EVERY: Duration = Duration::from_secs(5);
 const RESCUE_AT_MOST_EVERY: Duration = Duration::from_millis(250);
@@ -24,9 +24,7 @@ pub(crate) async fn keep(runtime: Arc<Runtime>) {
 }
 
 async fn do_rounds(runtime: Arc<Runtime>) {
-    let rescue_every =
-        (runtime.settings.lease / 3).clamp(RESCUE_AT_MOST_EVERY, RESCUE_AT_LEAST_EVERY);
-    let mut rescues = Duty::every(rescue_every);
+    let mut rescues = Duty::every(rescue_every(runtime.settings.lease));
     let mut samples = Duty::every(SAMPLE_EVERY);
     let mut weeks = Duty::every(WEEKS_EVERY);
     while !runtime.stop.is_raised() {
@@ -48,6 +46,11 @@ async fn do_rounds(runtime: Arc<Runtime>) {
             weeks.done(&runtime, "prepare_weeks", made.map(|_| false));
         }
     }
+}
+
+/// How often somebody whose leases hold so long looks for those of others that have run out.
+pub(crate) fn rescue_every(lease: Duration) -> Duration {
+    (lease / 3).clamp(RESCUE_AT_MOST_EVERY, RESCUE_AT_LEAST_EVERY)
 }
 
 /// Takes jobs back from dead workers; whether more may be left.

@@ -13,7 +13,7 @@ use longshore_core::Limits;
 use longshore_store::{Claimed, Fence, Progress, Store};
 use tokio::{sync::Notify, task::AbortHandle};
 
-use crate::signal::Signal;
+use crate::{setup::Settings, signal::Signal};
 
 /// What holds for every lease of a worker.
 pub(crate) struct Terms {
@@ -40,6 +40,18 @@ impl fmt::Debug for Terms {
 }
 
 impl Terms {
+    pub(crate) fn of(store: &Arc<dyn Store>, settings: &Settings) -> Self {
+        Self {
+            store: store.clone(),
+            lease: settings.lease,
+            timeout: settings.timeout,
+            max_crashes: settings.max_crashes,
+            limits: store.limits(),
+            progressed: Notify::new(),
+            epoch: Instant::now(),
+        }
+    }
+
     fn micros(&self, at: Instant) -> u64 {
         u64::try_from(at.saturating_duration_since(self.epoch).as_micros()).unwrap_or(u64::MAX)
     }

@@ -17,6 +17,7 @@
 //! | `line`, `lease`, `leases`, `run` | slots, the leases held, one run |
 //! | `verdict`, `report` | what a run means for its job, and writing it down |
 //! | `heart`, `keep`, `retention`, `stop`, `part`, `patience` | leases, upkeep, the orderly end, trouble |
+//! | `poller`, `polled` | the same without a runtime, for programs that drive their own loop |
 //! | `coalescer`, `awaiting` | the side that enqueues and waits for results |
 
 mod awaiting;
@@ -40,6 +41,8 @@ mod line;
 mod pace;
 mod part;
 mod patience;
+mod polled;
+mod poller;
 mod registry;
 mod report;
 mod retention;
@@ -62,6 +65,8 @@ pub use events::{Event, Events, Finished};
 pub use extract::{FromJob, FromRef, State};
 pub use handler::{Handler, IntoAnswer};
 pub use job::Job;
+pub use polled::{Polled, PolledJob};
+pub use poller::Poller;
 pub use running::Running;
 pub use setup::SetupError;
 pub use worker::Worker;

@@ -30,15 +30,7 @@ impl<S: Send + Sync + 'static> Registry<S> {
     }
 
     pub(crate) fn add<Args, H: Handler<Args, S>>(&mut self, handler: H) {
-        let call: Call<S> = Arc::new(move |ctx, state| {
-            let job = ctx.payload().decode::<H::Job>().map_err(|error| {
-                Error::undecodable(format!(
-                    "the payload is not what `{}` takes: {error}",
-                    H::Job::KIND
-                ))
-            })?;
-            Ok(handler.call(job, ctx, state))
-        });
+        let call: Call<S> = Arc::new(move |ctx, state| Ok(handler.call(ctx.decode()?, ctx, state)));
         self.entries.push(Entry { kind: H::Job::KIND.into(), queue: H::Job::QUEUE, call });
     }
 

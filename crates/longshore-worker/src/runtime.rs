@@ -60,15 +60,7 @@ impl Runtime {
         settings: Settings,
     ) -> (Arc<Self>, mpsc::UnboundedReceiver<Finish>) {
         let id = WorkerId::new();
-        let terms = Arc::new(Terms {
-            store: store.clone(),
-            lease: settings.lease,
-            timeout: settings.timeout,
-            max_crashes: settings.max_crashes,
-            limits: store.limits(),
-            progressed: Notify::new(),
-            epoch: Instant::now(),
-        });
+        let terms = Arc::new(Terms::of(&store, &settings));
         let queues = &settings.queues;
         let lines: Vec<_> = queues
             .iter()
@@ -76,7 +68,7 @@ impl Runtime {
             .collect();
         let line_of =
             queues.iter().enumerate().map(|(line, (queue, _))| (queue.clone(), line)).collect();
-        let facts = RwLock::new(Arc::new(facts(id, &settings, &handlers)));
+        let facts = RwLock::new(Arc::new(facts(id, &settings, handlers.kinds())));
         let (reports, reported) = mpsc::unbounded_channel();
         let runtime = Self {
             store,
@@ -176,14 +168,15 @@ impl Runtime {
     }
 }
 
-fn facts(id: WorkerId, settings: &Settings, handlers: &Handlers) -> WorkerFacts {
+/// Who a process is that takes jobs, and what it does.
+pub(crate) fn facts(id: WorkerId, settings: &Settings, kinds: &[Arc<str>]) -> WorkerFacts {
     WorkerFacts {
         id,
         host: host(),
         pid: std::process::id(),
         version: env!("CARGO_PKG_VERSION").into(),
         queues: settings.queues.iter().map(|(queue, slots)| (queue.to_string(), *slots)).collect(),
-        kinds: handlers.kinds().iter().map(ToString::to_string).collect(),
+        kinds: kinds.iter().map(ToString::to_string).collect(),
         stopping: false,
     }
 }

@@ -76,6 +76,7 @@ pub(crate) fn close(lease: &Lease, outcome: Outcome) -> Finish {
         ran: Duration::ZERO,
         error: None,
         result: None,
+        siblings: claimed.siblings.clone(),
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Longer than anybody means, and short enough to be added to any time.
-const DAY: Duration = Duration::from_secs(24 * 3600);
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// Runs jobs. Build it, give it handlers, run it.
 ///
@@ -270,7 +270,7 @@ pub(crate) type Parts =
     (Arc<Runtime>, tokio::sync::mpsc::UnboundedReceiver<longshore_store::Finish>);
 
 /// A storage that prints as its engine.
-struct Opaque(Arc<dyn Store>);
+pub(crate) struct Opaque(pub(crate) Arc<dyn Store>);
 
 impl std::fmt::Debug for Opaque {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use longshore_core::{Because, JobId, NewJob, explain};
 use longshore_store::{Cancelled, Enqueued, Error, ErrorKind, JobDetail, Result, Retried, Store};
-use longshore_worker::{Coalescer, Job};
+use longshore_worker::{Coalescer, Job, Poller};
 
 use crate::{Answer, Enqueue, bulk, waiting};
 
@@ -108,6 +108,11 @@ impl Client {
         let lanes = self.store.lanes(&[queue.into()]).await?.lanes;
         self.store.hint(&lanes).await;
         Ok(())
+    }
+
+    /// Asks for jobs in a loop of the program's own, without handlers and a runtime.
+    pub fn poller(&self) -> Poller {
+        Poller::new(self.clone())
     }
 
     /// Waits until a job is over, or for so long.

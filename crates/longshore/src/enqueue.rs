@@ -128,6 +128,39 @@ impl<'c> Enqueue<'c> {
         self.with(|job| job.id = id)
     }
 
+    /// What it waits for together with other jobs: an order, an answer of somebody else. 1 to 512 bytes.
+    pub fn correlation(self, id: impl Into<String>) -> Self {
+        self.with(|job| job.correlation_id = Some(id.into()))
+    }
+
+    /// When it completes, other jobs of its tenant and [correlation id](Self::correlation) that wait are
+    /// completed with it, in the same transaction and without a run. Jobs that run, are held, or are dead
+    /// letters are left alone.
+    ///
+    /// A reminder that nobody needs once the order is paid:
+    ///
+    /// ```no_run
+    /// # use std::time::Duration;
+    /// # use longshore::{Client, Job};
+    /// # use serde::{Serialize, Deserialize};
+    /// # #[derive(Serialize, Deserialize)] struct Remind { order: u32 }
+    /// # impl Job for Remind { const KIND: &'static str = "remind"; }
+    /// # #[derive(Serialize, Deserialize)] struct BookPayment { order: u32 }
+    /// # impl Job for BookPayment { const KIND: &'static str = "book_payment"; }
+    /// # async fn example(client: Client) -> longshore::Result {
+    /// let in_a_week = Duration::from_secs(7 * 24 * 3600);
+    /// client.enqueue(Remind { order: 7 }).run_in(in_a_week).correlation("order-7").await?;
+    /// client.enqueue(BookPayment { order: 7 }).correlation("order-7").completes_siblings().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The `.await` refuses a job without a correlation id.
+    pub fn completes_siblings(self) -> Self {
+        self.with(|job| job.completes_siblings = true)
+    }
+
     /// Stored, but not run until somebody releases it.
     pub fn held(self) -> Self {
         self.with(|job| job.held = true)

@@ -37,6 +37,7 @@
 //! |---|---|
 //! | ask for work | [`Client`], [`Enqueue`], [`Job`] |
 //! | do work | [`Worker`], [`Ctx`], [`State`], [`Error`] |
+//! | do work in a loop of your own | [`Client::poller`], [`Polled`] |
 //! | enqueue within a transaction | [`Enqueue::tx`], [`Transactional`] |
 //! | complete within a transaction | [`CompleteIn`] |
 //! | wait for a result | [`Enqueue::wait`], [`Client::wait`], [`Answer`] |
@@ -93,8 +94,8 @@ pub use longshore_store::{
 };
 pub use longshore_worker as worker;
 pub use longshore_worker::{
-    Ctx, Error, Event as WorkerEvent, Events as WorkerEvents, FromRef, Job, Result, Running,
-    SetupError, State, Worker, testing,
+    Ctx, Error, Event as WorkerEvent, Events as WorkerEvents, Finished, FromRef, Job, Polled,
+    PolledJob, Poller, Result, Running, SetupError, State, Worker, testing,
 };
 pub use sqlx;
 pub use transactional::Transactional;
@@ -110,6 +111,8 @@ mod guides {
     struct Transactions;
     #[doc = include_str!("../../../docs/guides/errors-and-retries.md")]
     struct ErrorsAndRetries;
+    #[doc = include_str!("../../../docs/guides/polling.md")]
+    struct Polling;
     #[doc = include_str!("../../../docs/guides/shutdown.md")]
     struct Shutdown;
     #[doc = include_str!("../../../docs/guides/retention.md")]

@@ -35,6 +35,12 @@ pub(crate) struct Enqueue {
     /// Only one live job of this key
     #[arg(long, value_name = "KEY")]
     unique: Option<String>,
+    /// What it waits for together with other jobs, for instance an order
+    #[arg(long, value_name = "ID")]
+    correlation: Option<String>,
+    /// Its completion also completes jobs of its tenant and correlation id that wait
+    #[arg(long, requires = "correlation")]
+    completes_siblings: bool,
     /// Its owner [default: default]
     #[arg(long, value_name = "NAME")]
     tenant: Option<String>,
@@ -98,6 +104,8 @@ impl Enqueue {
             (None, None) => Due::Now,
         };
         job.unique = self.unique.map(|key| Unique { key, scope: Scope::UntilTerminal });
+        job.correlation_id = self.correlation;
+        job.completes_siblings = self.completes_siblings;
         job.max_attempts = self.max_attempts.unwrap_or(job.max_attempts);
         Ok(job)
     }

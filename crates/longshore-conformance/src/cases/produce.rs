@@ -67,6 +67,7 @@ pub(crate) fn job_with_everything() -> NewJob {
         timeout: Some(Duration::from_millis(2500)),
         unique: Some(Unique { key: "crate 4711".into(), scope: Scope::Forever }),
         correlation_id: Some("order 1".into()),
+        completes_siblings: true,
         event_id: Some(EventId::new()),
         parent_id: Some(JobId::new()),
         batch: Some((BatchId::new(), 12)),
@@ -93,6 +94,7 @@ pub async fn every_field_comes_back_as_it_was_asked_for(db: &dyn Disposable) {
     assert_eq!(stored.timeout_ms, Some(2500));
     assert_eq!(stored.unique_key.as_deref(), Some("crate 4711"));
     assert_eq!(stored.correlation_id, job.correlation_id);
+    assert!(stored.completes_siblings);
     assert_eq!((stored.event_id, stored.parent_id), (job.event_id, job.parent_id));
     assert_eq!((stored.batch_id, stored.line), (job.batch.map(|it| it.0), Some(12)));
 }

@@ -1,6 +1,6 @@
 //! The model as [`Consume`].
 
-use std::{ops::Bound, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, ops::Bound, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use longshore_core::{Command, JobId, Lane, State, Timestamp, WorkerId, step};
@@ -47,6 +47,15 @@ impl Consume for MemoryStore {
         Ok(claimed)
     }
 
+    async fn next_due(&self, lanes: &[Lane], kinds: &[Arc<str>]) -> Result<Option<Timestamp>> {
+        let ground = self.open()?;
+        let lines = lanes.iter().filter_map(|lane| ground.lanes.get(lane));
+        let first = |line: &BTreeMap<(Timestamp, JobId), Arc<str>>| {
+            line.iter().find(|(_, kind)| kinds.contains(kind)).map(|((due_at, _), _)| *due_at)
+        };
+        Ok(lines.filter_map(first).min())
+    }
+
     async fn heartbeat(&self, heartbeat: &Heartbeat) -> Result<Vec<Renewed>> {
         let mut ground = self.open()?;
         let now = heartbeat.now.unwrap_or_else(|| ground.clock.now());
@@ -84,6 +93,10 @@ impl Consume for MemoryStore {
             if outcomes.last() == Some(&Finished::Recorded) && step.due_in == Some(Duration::ZERO) {
                 self.hints.post(Hint::Lane(finish.lane.clone()));
             }
+        }
+        let recorded = finishes.iter().zip(&outcomes).filter(|(_, it)| **it == Finished::Recorded);
+        for (tenant, correlation) in recorded.filter_map(|(finish, _)| finish.closes()) {
+            ground.close_siblings(&tenant, &correlation, now);
         }
         Ok(outcomes)
     }
@@ -149,6 +162,7 @@ impl Ground {
             timeout: asked.timeout,
             event_id: asked.event_id,
             batch: asked.batch,
+            siblings: asked.siblings(),
         })
     }
 
@@ -162,5 +176,22 @@ impl Ground {
             entry.result.clone_from(&finish.result);
         }
         if step == finish.step { Finished::Recorded } else { Finished::Cancelled }
+    }
+
+    /// Completes the jobs of a tenant and a correlation id that wait.
+    fn close_siblings(&mut self, tenant: &str, correlation: &str, now: Timestamp) {
+        let related = self.jobs.iter().filter(|(_, entry)| {
+            let asked = &entry.asked;
+            &*asked.tenant == tenant && asked.correlation_id.as_deref() == Some(correlation)
+        });
+        let closed: Vec<_> = related
+            .filter_map(|(id, entry)| {
+                let rules = entry.rules(u32::MAX);
+                Some((*id, step(entry.standing, &Command::Correlate, &rules).ok()?))
+            })
+            .collect();
+        for (id, step) in closed {
+            self.apply(id, step, now, None);
+        }
     }
 }

@@ -55,6 +55,7 @@ impl Entry {
             timeout_ms: asked.timeout.and_then(|it| u64::try_from(it.as_millis()).ok()),
             unique_key: asked.unique.as_ref().map(|unique| unique.key.clone()),
             correlation_id: asked.correlation_id.clone(),
+            completes_siblings: asked.completes_siblings,
             event_id: asked.event_id,
             parent_id: asked.parent_id,
             batch_id: asked.batch.map(|(batch, _)| batch),

@@ -42,6 +42,8 @@ pub(crate) enum Fault {
     ForgetsWishes,
     /// A rotation takes the dead letters along.
     DropsDeadLetters,
+    /// A completion closes nobody.
+    ForgetsSiblings,
 }
 
 /// The model with a fault.
@@ -130,6 +132,12 @@ impl Consume for Faulty {
         Ok(claimed)
     }
 
+    async fn next_due(&self, lanes: &[Lane], kinds: &[Arc<str>]) -> Result<Option<Timestamp>> {
+        let all = ["unload", "load"].map(Arc::from);
+        let kinds = if self.has(Fault::ForgetsKinds) { &all[..] } else { kinds };
+        self.inner.next_due(lanes, kinds).await
+    }
+
     async fn heartbeat(&self, heartbeat: &Heartbeat) -> Result<Vec<Renewed>> {
         let mut heartbeat = heartbeat.clone();
         if self.has(Fault::DropsProgress) {
@@ -144,7 +152,11 @@ impl Consume for Faulty {
     }
 
     async fn finish(&self, finishes: &[Finish]) -> Result<Vec<Finished>> {
-        let outcomes = self.inner.finish(finishes).await?;
+        let mut finishes = finishes.to_vec();
+        if self.has(Fault::ForgetsSiblings) {
+            finishes.iter_mut().for_each(|finish| finish.siblings = None);
+        }
+        let outcomes = self.inner.finish(&finishes).await?;
         if self.has(Fault::ConfirmsStaleReports) {
             return Ok(vec![Finished::Recorded; outcomes.len()]);
         }

@@ -48,6 +48,12 @@ finds!(a_store_that_forgets_wishes_is_found:
     consume::a_release_of_an_unwanted_job_cancels_it finds ForgetsWishes);
 finds!(a_store_that_drops_dead_letters_is_found:
     maintain::a_rotation_takes_what_is_over_and_nothing_else finds DropsDeadLetters);
+finds!(a_store_that_forgets_siblings_is_found:
+    consume::a_completion_closes_what_waits_for_the_same_thing finds ForgetsSiblings);
+finds!(a_store_that_tells_the_next_time_of_other_kinds_is_found:
+    consume::the_next_due_time_is_that_of_the_named_lanes_and_kinds finds ForgetsKinds);
+finds!(random_histories_find_forgotten_siblings:
+    agreement::random_histories_agree_with_the_model finds ForgetsSiblings);
 finds!(random_histories_find_stale_reports:
     agreement::random_histories_agree_with_the_model finds ConfirmsStaleReports);
 finds!(random_histories_find_forgotten_kinds:

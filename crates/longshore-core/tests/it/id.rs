@@ -51,6 +51,7 @@ proptest! {
         }
     }
 
+    /// S2-27
     #[test]
     fn an_id_tells_its_time_to_the_millisecond(id in any_id()) {
         let millis = id.time().unwrap().timestamp_millis();

@@ -27,6 +27,7 @@ crash           -          -          -          retryable  -          -        
 crash-again     -          -          -          discarded  -          -          -          -
 cancel          cancelled  cancelled  cancelled  -          cancelled  -          -          -
 retry-by-hand   -          available  -          -          available  -          -          available
+correlate       -          completed  completed  -          completed  -          -          -
 ";
 
 fn rules() -> Rules {
@@ -58,6 +59,7 @@ fn row(name: &str, state: State) -> (Standing, Command) {
         "crash-again" => (Standing { crashes: 2, ..job }, Command::Finish(Outcome::Crashed)),
         "cancel" => (job, Command::Cancel),
         "retry-by-hand" => (job, Command::RetryByHand),
+        "correlate" => (job, Command::Correlate),
         other => panic!("no command is called {other}"),
     }
 }

@@ -23,6 +23,7 @@ fn any_command() -> impl Strategy<Value = Command> {
         4 => outcome.prop_map(Command::Finish),
         1 => Just(Command::Cancel),
         1 => Just(Command::RetryByHand),
+        1 => Just(Command::Correlate),
     ]
 }
 

@@ -46,6 +46,7 @@ fn a_text_that_names_no_week_is_refused() {
 }
 
 proptest! {
+    /// S2-27
     #[test]
     fn an_id_lies_in_the_week_of_its_time(millis in 0i64..7_258_118_400_000, rest in any::<u128>()) {
         let time = Timestamp::from_timestamp_millis(millis).unwrap();

@@ -13,7 +13,7 @@ SELECT j.id, j.tenant, j.queue, j.kind, j.name, j.`rank`, j.max_attempts, j.crea
        q.due_at, COALESCE(l.started_at, a.started_at) AS started_at,
        COALESCE(l.started_at, a.at, j.created_at) AS changed_at, a.error,
        j.version, j.payload, j.context, j.labels, j.backoff, j.timeout_ms, j.unique_key, j.correlation_id,
-       j.event_id, j.parent_id, j.batch_id, j.line,
+       j.completes_siblings, j.event_id, j.parent_id, j.batch_id, j.line,
        COALESCE(l.last_attempt, q.last_attempt, d.last_attempt, j.max_attempts) AS last_attempt,
        l.worker_id, l.lease_until, l.progress, r.result
 FROM JSON_TABLE(?, '$[*]' COLUMNS (id CHAR(32) PATH '$')) AS n

@@ -2,7 +2,8 @@
 -- cost as JSON (17 µs a job and 45 µs, at 1,000 jobs of 200 bytes).
 INSERT INTO longshore_jobs (
     id, queue, tenant, kind, `rank`, max_attempts, run_at, first_state, payload, version, name, context,
-    labels, backoff, timeout_ms, unique_key, correlation_id, event_id, parent_id, batch_id, line, created_at
+    labels, backoff, timeout_ms, unique_key, correlation_id, event_id, parent_id, batch_id, line,
+    completes_siblings, created_at
 )
 VALUES
-(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)

@@ -132,7 +132,7 @@ pub(crate) async fn a_heartbeat_does_not_wait_for_a_busy_pool(fresh: &Fresh) {
     store.close().await;
 }
 
-/// A lock that takes too long takes back its statement alone; the whole call is repeated.
+/// S2-35: a lock that takes too long takes back its statement alone; the whole call is repeated.
 pub(crate) async fn a_call_that_waits_for_a_row_is_repeated_as_a_whole(fresh: &Fresh) {
     let crew = Crew::of(Arc::new(fresh.store.clone()));
     fresh.store.enqueue(&[job()]).await.unwrap();

@@ -192,6 +192,7 @@ pub(crate) async fn a_migration_makes_the_weeks_that_are_missing(fresh: &Fresh) 
     assert!(!advice().await.contains("longshore migrate"));
 }
 
+/// S2-29
 pub(crate) async fn two_prefixes_share_a_database(fresh: &Fresh) {
     let options = MysqlOptions { prefix: "other_".into(), ..fresh.options.clone() };
     let other = MysqlStore::connect(options).await.unwrap();

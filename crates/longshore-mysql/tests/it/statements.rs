@@ -10,17 +10,27 @@ use crate::server::Fresh;
 
 const ID: &str = "'[\"00000000000000000000000000000001\"]'";
 const ROW: &str = "'[[\"00000000000000000000000000000001\",1,1,2]]'";
+const PLACE: &str = "'[[\"default\",\"default\",5,\"2026-11-22 00:00:00.000000\",\"00000000000000000000000000000001\"]]'";
 const NOW: &str = "'2026-11-22 00:00:00.000000'";
 
 /// Every statement that runs for each batch or each call, with parameters, and the table that it must
 /// reach by an index: nothing of a hot statement is scanned, sorted or kept in between.
-const HOT: [(&str, &[&str], &str, &str); 29] = [
+const HOT: [(&str, &[&str], &str, &str); 33] = [
     ("produce/stored", &[ID], "j", "PRIMARY"),
     ("produce/look_for_keys", &["'[[\"t\",\"k\"]]'", NOW], "u", "PRIMARY"),
     ("produce/key_holders", &["'[[\"t\",\"k\"]]'"], "u", "PRIMARY"),
     ("consume/lanes", &["'[\"default\"]'", "'[\"default\"]'"], "l", "PRIMARY"),
     ("consume/probe", &["'[[\"default\",\"default\",5]]'", NOW], "q", "PRIMARY"),
     ("consume/claim", CLAIM, "q", "PRIMARY"),
+    (
+        "consume/next_due",
+        &["x'00756e6c6f616400'", "'[[\"default\",\"default\",5]]'"],
+        "q",
+        "PRIMARY",
+    ),
+    ("consume/siblings", &["'[[\"default\",\"order-7\"]]'"], "j", "jobs_by_correlation"),
+    ("consume/siblings", &["'[[\"default\",\"order-7\"]]'"], "q", "queue_by_id"),
+    ("consume/lock_siblings", &[PLACE], "q", "PRIMARY"),
     ("consume/lease", &["'w'", NOW, NOW, ID], "q", "queue_by_id"),
     ("consume/take", &[ID], "q", "queue_by_id"),
     ("consume/payloads", &[ID], "j", "PRIMARY"),

@@ -124,7 +124,7 @@ pub(crate) async fn a_completion_commits_with_the_handlers_writes(fresh: &Fresh)
     }
 }
 
-/// Two transactions that lock two leases in opposite orders: the server breaks ours off, and it is repeated.
+/// S2-35: two transactions that lock two leases in opposite orders: the server breaks ours off, and it is repeated.
 pub(crate) async fn a_call_that_is_broken_off_by_a_deadlock_is_repeated(fresh: &Fresh) {
     let crew = Crew::of(Arc::new(fresh.store.clone()));
     fresh.store.enqueue(&[crew_job(), crew_job()]).await.unwrap();

@@ -33,11 +33,12 @@ WITH taken AS (
 SELECT t.id, t.queue, t.tenant, t.rank, t.due_at, t.kind, t.attempt + 1 AS attempt, t.last_attempt, t.crashes,
        t.seq, t.waiting, coalesce($11, statement_timestamp()) AS claimed_at,
        j.max_attempts, j.created_at, j.payload, j.context, j.labels, j.backoff, j.timeout_ms,
-       j.event_id, j.batch_id, j.line
+       j.event_id, j.batch_id, j.line, j.siblings
 FROM taken t
 CROSS JOIN LATERAL (
     -- The limit keeps this a look-up per id that visits the one partition of the id.
-    SELECT max_attempts, created_at, payload, context, labels, backoff, timeout_ms, event_id, batch_id, line
+    SELECT max_attempts, created_at, payload, context, labels, backoff, timeout_ms, event_id, batch_id, line,
+           CASE WHEN completes_siblings THEN correlation_id END AS siblings
     FROM longshore.jobs
     WHERE id = t.id
     LIMIT 1

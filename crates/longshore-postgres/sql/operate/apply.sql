@@ -45,6 +45,6 @@ WITH wish AS (
     WHERE g.state_after IN (1, 2, 4)
 ), freed AS (
     DELETE FROM longshore.uniques
-    WHERE scope = 0 AND job_id = ANY (ARRAY (SELECT id FROM ledger WHERE state_after = 6))
+    WHERE scope = 0 AND job_id = ANY (ARRAY (SELECT id FROM ledger WHERE state_after IN (5, 6)))
 )
 SELECT id FROM ledger

@@ -6,22 +6,22 @@ WITH input AS (
         $1::uuid[], $2::text[], $3::text[], $4::text[], $5::int2[], $6::int4[], $7::text[],
         $8::timestamptz[], $9::int8[], $10::bool[],
         $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::int8[], $17::text[],
-        $18::text[], $19::uuid[], $20::uuid[], $21::uuid[], $22::int8[]
+        $18::text[], $19::uuid[], $20::uuid[], $21::uuid[], $22::int8[], $25::bool[]
     ) AS n (
         id, queue, tenant, kind, rank, max_attempts, payload,
         due_at, delay, held,
         version, name, context, labels, backoff, timeout_ms, unique_key,
-        correlation_id, event_id, parent_id, batch_id, line
+        correlation_id, event_id, parent_id, batch_id, line, completes_siblings
     )
 ), stored AS (
     INSERT INTO longshore.jobs (
         id, queue, tenant, kind, rank, max_attempts, payload, run_at, version, name, context, labels,
         backoff, timeout_ms, unique_key, correlation_id, event_id, parent_id, batch_id, line,
-        first_state, created_at
+        completes_siblings, first_state, created_at
     )
     SELECT id, queue, tenant, kind, rank, max_attempts, payload, run_at, version, name, context, labels,
            backoff, timeout_ms, unique_key, correlation_id, event_id, parent_id, batch_id, line,
-           CASE WHEN held THEN 0 WHEN run_at <= coalesce($24, statement_timestamp()) THEN 2 ELSE 1 END,
+           completes_siblings, CASE WHEN held THEN 0 WHEN run_at <= coalesce($24, statement_timestamp()) THEN 2 ELSE 1 END,
            coalesce($24, statement_timestamp())
     FROM input
     ON CONFLICT DO NOTHING

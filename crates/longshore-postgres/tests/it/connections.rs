@@ -47,6 +47,28 @@ pub(crate) async fn terminated_connections_heal(fresh: &Fresh) {
     }
 }
 
+/// S2-36: who could not commit has taken nothing.
+pub(crate) async fn a_claim_whose_commit_fails_takes_nothing(fresh: &Fresh) {
+    fresh
+        .run(
+            "CREATE FUNCTION longshore.refuse() RETURNS trigger LANGUAGE plpgsql
+             AS $$ BEGIN RAISE 'no commit today'; END $$;
+             CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON longshore.leases
+             DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION longshore.refuse()",
+        )
+        .await;
+    let crew = Crew::of(Arc::new(fresh.store.clone()));
+    let job = job();
+    fresh.store.enqueue(std::slice::from_ref(&job)).await.unwrap();
+    let claim = crew.claim(&[job.lane()], 1);
+    assert!(fresh.store.claim(&claim).await.is_err());
+    let settled = async || fresh.store.settled(&[job.id]).await.unwrap().remove(0).unwrap().state;
+    assert_eq!(settled().await, State::Available);
+    fresh.run("DROP TRIGGER refuse ON longshore.leases").await;
+    assert_eq!(fresh.store.claim(&claim).await.unwrap()[0].standing.attempt, 1);
+    assert_eq!(settled().await, State::Running);
+}
+
 pub(crate) async fn a_server_that_is_not_there_is_unavailable(fresh: &Fresh) {
     let connect = fresh.options.connect.clone().host("127.0.0.1").port(1).password("s3cret");
     let error = PostgresStore::connect(PostgresOptions { connect, ..fresh.options.clone() })

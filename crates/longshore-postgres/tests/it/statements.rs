@@ -60,6 +60,28 @@ pub(crate) async fn a_finish_reads_neither_jobs_nor_ledger(fresh: &Fresh) {
     }
 }
 
+pub(crate) async fn the_next_due_time_is_the_first_of_an_index(fresh: &Fresh) {
+    fill(fresh).await;
+    let next_due = include_str!("../../sql/consume/next_due.sql");
+    let lane = "'{default}', '{default}', '{5}', '{unload}'";
+    let plan = plan(fresh, "next_due", next_due, lane).await;
+    assert!(plan.contains("using queue_in_order on queue q"), "{plan}");
+    for bad in ["Seq Scan", "Sort", "Hash"] {
+        assert!(!plan.contains(bad), "{bad} in {plan}");
+    }
+}
+
+pub(crate) async fn siblings_are_found_by_their_index(fresh: &Fresh) {
+    fill(fresh).await;
+    let siblings = include_str!("../../sql/consume/siblings.sql");
+    let plan = plan(fresh, "siblings", siblings, "'{default}', '{order-7}'").await;
+    assert!(plan.contains("correlation_id_idx on jobs_"), "{plan}");
+    assert!(plan.contains("Index Scan using queue_by_id on queue"), "{plan}");
+    for bad in ["Seq Scan", "Sort", "Hash", "Merge"] {
+        assert!(!plan.contains(bad), "{bad} in {plan}");
+    }
+}
+
 pub(crate) async fn a_heartbeat_goes_by_the_key_of_the_leases(fresh: &Fresh) {
     fill(fresh).await;
     let plan = plan(

@@ -80,7 +80,7 @@ pub(crate) async fn a_completion_commits_with_the_handlers_writes(fresh: &Fresh)
     }
 }
 
-/// Two transactions that lock two leases in opposite orders: PostgreSQL breaks ours off, and it is repeated.
+/// S2-35: two transactions that lock two leases in opposite orders: PostgreSQL breaks ours off, and it is repeated.
 pub(crate) async fn a_call_that_is_broken_off_by_a_deadlock_is_repeated(fresh: &Fresh) {
     let (_, name) = named(fresh).await;
     let connect = fresh.options.connect.clone().application_name(&name);

@@ -7,9 +7,10 @@ WITH found AS (
 )
 SELECT f.cursor, f.id, f.due_at, f.kind, f.attempt, f.last_attempt, f.crashes, f.seq, f.waiting,
        j.created_at, j.max_attempts, j.payload,
-       CASE WHEN coalesce(j.context, j.labels, j.backoff, j.timeout_ms, j.event_id, j.batch_id) IS NOT NULL
+       CASE WHEN coalesce(j.context, j.labels, j.backoff, j.timeout_ms, j.event_id, j.batch_id,
+                          j.completes_siblings) IS NOT NULL
             THEN json_array(j.context, j.labels, j.backoff, j.timeout_ms, hex(j.event_id), hex(j.batch_id),
-                            j.line)
+                            j.line, iif(j.completes_siblings, j.correlation_id, NULL))
        END AS rest
   FROM found AS f
  CROSS JOIN longshore_jobs AS j ON j.id = f.id

@@ -1,7 +1,7 @@
 -- Jobs with everything: ?1 ids, ?2 now.
 SELECT j.id, j.tenant, j.queue, j.kind, j.name, j.rank, j.max_attempts, j.created_at, j.version, j.payload,
        j.context, j.labels, j.backoff, j.timeout_ms, j.unique_key, j.correlation_id, j.event_id, j.parent_id,
-       j.batch_id, j.line,
+       j.batch_id, j.line, j.completes_siblings,
        CASE WHEN l.id IS NOT NULL THEN 3 WHEN q.due_at <= ?2 THEN 2 WHEN q.id IS NOT NULL THEN q.waiting
             WHEN d.id IS NOT NULL THEN 7 ELSE coalesce(a.state_after, 0) END AS state,
        CASE WHEN l.id IS NOT NULL THEN 4 WHEN a.seq IS NOT NULL THEN a.reason

@@ -70,3 +70,27 @@ async fn a_finish_commits_or_rolls_back_with_its_transaction() {
     }
     assert_eq!(file.store.finish(&finishes).await.unwrap(), [Finished::Stale]);
 }
+
+/// S2-36: also when the last statement of it fails, and takes the transaction with it.
+#[tokio::test]
+async fn a_claim_that_breaks_off_takes_nothing() {
+    let file = File::new().await;
+    let change = async |text: &'static str| {
+        sqlx::raw_sql(text).execute(&mut file.connection().await).await.unwrap();
+    };
+    change(
+        "CREATE TRIGGER refuse AFTER DELETE ON longshore_queue
+         BEGIN SELECT RAISE(ROLLBACK, 'no commit today'); END",
+    )
+    .await;
+    let crew = Crew::of(file.store());
+    let job = job();
+    file.store.enqueue(std::slice::from_ref(&job)).await.unwrap();
+    let claim = crew.claim(&[job.lane()], 1);
+    assert!(file.store.claim(&claim).await.is_err());
+    let state = async || file.store.settled(&[job.id]).await.unwrap().remove(0).unwrap().state;
+    assert_eq!(state().await, State::Available);
+    change("DROP TRIGGER refuse").await;
+    assert_eq!(file.store.claim(&claim).await.unwrap()[0].standing.attempt, 1);
+    assert_eq!(state().await, State::Running);
+}

@@ -35,6 +35,7 @@ async fn what_is_busy_is_repeated_until_it_succeeds() {
     }
 }
 
+/// S2-35: and it says so; what was not written is never called a success.
 #[tokio::test(start_paused = true)]
 async fn what_stays_busy_is_given_up_within_a_second() {
     let start = Instant::now();

@@ -43,6 +43,7 @@ fn jobs(lane: &Lane, count: u32, due: i64) -> Vec<Claimed> {
         timeout: None,
         event_id: None,
         batch: None,
+        siblings: None,
     };
     (0..count).map(job).collect()
 }

@@ -140,6 +140,11 @@ impl Consume for Troubled {
         Ok(claimed)
     }
 
+    async fn next_due(&self, lanes: &[Lane], kinds: &[Arc<str>]) -> Result<Option<Timestamp>> {
+        self.trouble()?;
+        self.model.next_due(lanes, kinds).await
+    }
+
     async fn heartbeat(&self, heartbeat: &Heartbeat) -> Result<Vec<Renewed>> {
         self.faults("heartbeat");
         if self.is_read_only.load(Ordering::Relaxed) {

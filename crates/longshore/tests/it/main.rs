@@ -11,6 +11,7 @@ mod connecting;
 #[cfg(feature = "sqlite")]
 mod hello;
 mod jobs;
+mod polling;
 #[cfg(feature = "sqlite")]
 mod transactions;
 #[cfg(feature = "sqlite")]

@@ -3,7 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use longshore::{
-    Client, CompleteIn, Ctx, ErrorKind, JobId, Limits, Options, Result, State, Worker, core,
+    Client, CompleteIn, Ctx, ErrorKind, JobId, Limits, Options, Polled, Result, State, Worker,
+    core,
     postgres::{PostgresOptions, PostgresStore},
     sqlx::{self, AssertSqlSafe, PgPool},
 };
@@ -35,6 +36,8 @@ on_both! {
     a_completion_that_is_rolled_back_is_tried_again_and_one_that_commits_is_kept
     a_completion_that_is_not_committed_yet_holds_up_no_other_lease
     a_client_shares_the_pool_of_its_program_and_has_options_of_its_own
+    a_loop_of_the_programs_own_gets_jobs_and_ends_them
+    siblings_are_closed_with_the_transaction_that_completes_one
 }
 
 #[cfg(feature = "sqlite")]
@@ -258,4 +261,33 @@ async fn a_transaction_of_another_engine_is_refused(schema: &Schema) {
     assert_eq!(error.kind(), ErrorKind::Invalid);
     assert!(error.to_string().contains("one of PostgreSQL"), "{error}");
     drop(tx);
+}
+
+/// S2-5 to S2-10, S2-13 to S2-16, S2-20, S2-21, S2-25, S2-26
+async fn a_loop_of_the_programs_own_gets_jobs_and_ends_them(schema: &Schema) {
+    crate::polling::all(&schema.client().await).await;
+}
+
+/// S2-22
+async fn siblings_are_closed_with_the_transaction_that_completes_one(schema: &Schema) {
+    let client = schema.client().await;
+    let hour = Duration::from_secs(3600);
+    let waiting = client.enqueue(Double(1)).run_in(hour).correlation("order-7").await.unwrap().id();
+    let closer = client.enqueue(Double(2)).correlation("order-7").completes_siblings();
+    closer.await.unwrap();
+    let mut poller = client.poller().job::<Double>();
+    let Polled::Jobs(jobs) = poller.poll(1).await.unwrap() else { panic!("a job is due") };
+    let state = async || client.find(waiting).await.unwrap().unwrap().row.state;
+    for (commits, expected) in [(false, core::State::Scheduled), (true, core::State::Completed)] {
+        let mut tx = schema.pool.begin().await.unwrap();
+        jobs[0].ctx().complete_in(&mut tx, &4).await.unwrap();
+        assert_eq!(state().await, core::State::Scheduled);
+        if commits {
+            tx.commit().await.unwrap();
+        } else {
+            tx.rollback().await.unwrap();
+        }
+        assert_eq!(state().await, expected);
+    }
+    assert_eq!(jobs[0].complete(4).await.unwrap().state, core::State::Completed, "as it said");
 }

@@ -153,3 +153,28 @@ async fn a_transaction_that_reads_first_is_safe_if_it_begins_as_a_writer() {
     assert!(client.find(id).await.unwrap().is_some());
     assert!(other.await.unwrap().is_ok(), "it waited");
 }
+
+/// S2-22
+#[tokio::test(flavor = "multi_thread")]
+async fn siblings_are_closed_with_the_transaction_that_completes_one() {
+    let file = File::fresh();
+    let client = file.client().await;
+    let pool = accounts(&file).await;
+    let hour = std::time::Duration::from_secs(3600);
+    let later = client.enqueue(Deposit { cents: 1 }).run_in(hour).correlation("order-7");
+    let waiting = later.await.unwrap().id();
+    let closer = client.enqueue(Deposit { cents: 2 }).correlation("order-7").completes_siblings();
+    closer.await.unwrap();
+    let mut poller = client.poller().job::<Deposit>();
+    let longshore::Polled::Jobs(jobs) = poller.poll(1).await.unwrap() else { panic!("one is due") };
+    let state = async || client.find(waiting).await.unwrap().unwrap().row.state;
+
+    let mut tx = pool.begin().await.unwrap();
+    jobs[0].ctx().complete_in(&mut tx, &()).await.unwrap();
+    tx.rollback().await.unwrap();
+    assert_eq!(state().await, core::State::Scheduled);
+    let mut tx = pool.begin().await.unwrap();
+    jobs[0].ctx().complete_in(&mut tx, &()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(state().await, core::State::Completed);
+}

@@ -42,6 +42,8 @@ pub(super) struct Wish {
     pub(super) slow_backoff: bool,
     pub(super) key: Option<u8>,
     pub(super) forever: bool,
+    /// A correlation id, and whether the job closes others of it.
+    pub(super) related: Option<(u8, bool)>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -86,18 +88,31 @@ pub(super) fn any_operation() -> impl Strategy<Value = Operation> {
 fn wish() -> impl Strategy<Value = Wish> {
     let rarely = || proptest::bool::weighted(0.15);
     let key = proptest::option::weighted(0.3, 0u8..3);
-    (rarely(), rarely(), rarely(), rarely(), 1u32..4, any::<bool>(), key, rarely()).prop_map(
-        |(urgent, other_kind, in_an_hour, held, max_attempts, slow_backoff, key, forever)| Wish {
-            urgent,
-            other_kind,
-            in_an_hour,
-            held,
-            max_attempts,
-            slow_backoff,
-            key,
-            forever,
-        },
-    )
+    let related = proptest::option::weighted(0.6, (0u8..2, any::<bool>()));
+    (rarely(), rarely(), rarely(), rarely(), 1u32..4, any::<bool>(), key, rarely(), related)
+        .prop_map(
+            |(
+                urgent,
+                other_kind,
+                in_an_hour,
+                held,
+                max_attempts,
+                slow_backoff,
+                key,
+                forever,
+                related,
+            )| Wish {
+                urgent,
+                other_kind,
+                in_an_hour,
+                held,
+                max_attempts,
+                slow_backoff,
+                key,
+                forever,
+                related,
+            },
+        )
 }
 
 fn kinds() -> impl Strategy<Value = Kinds> {

@@ -191,6 +191,8 @@ impl Pair {
             max_attempts: wish.max_attempts,
             backoff: Some(Backoff::Fixed { delay }),
             unique: wish.key.map(|key| Unique { key: self.key(key), scope }),
+            correlation_id: wish.related.map(|(number, _)| self.key(number)),
+            completes_siblings: wish.related.is_some_and(|(_, closes)| closes),
             ..plain
         }
     }

@@ -240,7 +240,7 @@ pub async fn one_call_closes_attempts_in_every_way(db: &dyn Disposable) {
     assert_eq!(crew.take(100).await.len(), 20);
 }
 
-/// A wait beyond all years is cut to one that every engine stores, and harms no other report.
+/// S2-19: a wait beyond all years is cut to one that every engine stores, and harms no other report.
 pub async fn an_enormous_wait_is_cut(db: &dyn Disposable) {
     let store = db.store();
     let crew = Crew::of(store.clone());
@@ -264,6 +264,21 @@ pub async fn an_enormous_wait_is_cut(db: &dyn Disposable) {
         );
     }
     assert_eq!(state(&*store, claimed[3].id).await, State::Completed);
+}
+
+/// S2-39: neither tries nor ledger rows end at some small number.
+pub async fn a_job_may_be_tried_three_hundred_times(db: &dyn Disposable) {
+    let store = db.store();
+    let crew = Crew::of(store.clone());
+    let id = enqueue(&*store, &NewJob { max_attempts: 300, ..job() }).await;
+    for attempt in 1..=300 {
+        let claimed = crew.take_one().await;
+        assert_eq!(claimed.standing.attempt, attempt);
+        crew.report(&claimed, failed_for_now()).await;
+    }
+    let row = detail(&*store, id).await.row;
+    assert_eq!((row.state, row.reason, row.attempt), (State::Discarded, Reason::Exhausted, 300));
+    assert_eq!(history(&*store, id).await.len(), 601);
 }
 
 /// Refused before any SQL, as a whole.

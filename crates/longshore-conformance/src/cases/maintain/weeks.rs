@@ -149,6 +149,23 @@ pub async fn what_ended_after_the_cut_off_survives(db: &dyn Disposable) {
     );
 }
 
+/// S2-22: it was over when its sibling completed, and not when it was made.
+pub async fn a_closed_sibling_is_kept_as_long_as_others(db: &dyn Disposable) {
+    let store = db.store();
+    let correlation_id = Some(String::from("order-7"));
+    let old = id_made_at(now() - 7 * DAY);
+    let closed = NewJob { id: old, correlation_id, due: Due::In(DAY), ..job() };
+    enqueue(&*store, &closed).await;
+    let closer = NewJob { completes_siblings: true, due: Due::Now, id: JobId::new(), ..closed };
+    Crew::of(store.clone()).live_through(&closer, Outcome::Completed).await;
+    let (retention, end) = (Retention::default(), detail(&*store, old).await.row.changed_at);
+    for (now, stays) in [(end + retention.keep(), true), (later(), false)] {
+        rotate(&*store, &[old], &retention, now).await;
+        store.sweep(&retention, 1000, Some(now)).await.unwrap();
+        assert_eq!(look(&*store, &[old]).await[0].is_some(), stays);
+    }
+}
+
 /// G2, G4, G8: what was carried goes on as if nothing had happened, and goes when it is over.
 pub async fn carried_jobs_live_on(db: &dyn Disposable) {
     let store = db.store();
