@@ -21,9 +21,9 @@ pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
 }];
 
 /// The tables of the newest version, besides the record of the steps itself.
-const TABLES: [&str; 11] = [
-    "jobs", "queue", "leases", "attempts", "results", "dead", "uniques", "lanes", "queues",
-    "workers", "samples",
+const TABLES: [&str; 12] = [
+    "jobs", "labels", "queue", "leases", "attempts", "results", "dead", "uniques", "lanes",
+    "queues", "workers", "samples",
 ];
 
 impl Migration {

@@ -45,6 +45,7 @@ mod rescue;
 mod row;
 mod standing;
 mod store;
+mod update;
 mod weeks;
 mod writer;
 
