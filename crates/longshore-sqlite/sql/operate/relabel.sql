@@ -2,5 +2,5 @@
 DELETE FROM longshore_labels WHERE job_id = ?1;
 
 INSERT INTO longshore_labels (job_id, name, value)
-SELECT ?1, l.key, CASE l.type WHEN 'text' THEN '"' || l.value || '"' ELSE CAST(l.value AS TEXT) END
-  FROM json_each(?2) AS l;
+SELECT ?1, x.key, CASE x.type WHEN 'text' THEN '"' || x.value || '"' ELSE CAST(x.value AS TEXT) END
+  FROM json_each(?2) AS x;
