@@ -21,7 +21,7 @@ const ROWS_AT_ONCE: usize = 5000;
 
 /// Stores jobs, on a connection that is in a transaction if one statement is not enough.
 pub(crate) async fn all(wire: &mut Wire<'_>, sql: &Sql, jobs: &[NewJob]) -> Result<Vec<Enqueued>> {
-    if is_one_statement(jobs) {
+    if is_one_insert(jobs) {
         let jobs: Vec<&NewJob> = jobs.iter().collect();
         let mut created = HashSet::with_capacity(jobs.len());
         insert(wire, sql, &jobs, 0, None, &mut created).await?;
@@ -36,8 +36,12 @@ pub(crate) async fn all(wire: &mut Wire<'_>, sql: &Sql, jobs: &[NewJob]) -> Resu
 
 /// Whether one statement, which commits itself, is enough for these jobs.
 pub(crate) fn is_one_statement(jobs: &[NewJob]) -> bool {
-    jobs.len() <= ROWS_AT_ONCE
-        && jobs.iter().all(|job| job.unique.is_none() && job.labels.is_empty())
+    is_one_insert(jobs) && jobs.iter().all(|job| job.labels.is_empty())
+}
+
+/// Whether one statement is enough, but for the labels.
+fn is_one_insert(jobs: &[NewJob]) -> bool {
+    jobs.len() <= ROWS_AT_ONCE && jobs.iter().all(|job| job.unique.is_none())
 }
 
 async fn several(wire: &mut Wire<'_>, sql: &Sql, jobs: &[NewJob]) -> Result<Vec<Enqueued>> {

@@ -12,8 +12,8 @@ use std::{
 use async_trait::async_trait;
 use longshore_conformance::MemoryStore;
 use longshore_core::{
-    Circumstances, JobFilter, JobId, JobUpdate, Lane, Limits, Listing, NewJob, Page, Retention, Timestamp,
-    Transition, TransitionFilter, TransitionId, Week, WorkerId,
+    Circumstances, JobFilter, JobId, JobUpdate, Lane, Limits, Listing, NewJob, Page, Retention,
+    Timestamp, Transition, TransitionFilter, TransitionId, Week, WorkerId,
 };
 use longshore_store::{
     Cancelled, Claim, Claimed, Consume, Deleted, Depth, Enqueued, Error, ErrorKind, Finding,

@@ -14,6 +14,8 @@ mod jobs;
 #[cfg(feature = "sqlite")]
 mod transactions;
 #[cfg(feature = "sqlite")]
+mod updates;
+#[cfg(feature = "sqlite")]
 mod waiting;
 
 #[cfg(feature = "mysql")]
