@@ -99,9 +99,9 @@ fn jobs_are_found_by_label(place: &Place) {
         let rows = place.json(&words);
         rows.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
-    assert_eq!(found(&["customer=acme"]), [text.clone(), number.clone()]);
-    assert_eq!(found(&["customer=acme", "size=3"]), [number.clone()]);
-    assert_eq!(found(&[r#"size="3""#]), [text]);
+    assert_eq!(found(&["customer=acme"]), [&*text, &*number]);
+    assert_eq!(found(&["customer=acme", "size=3"]), [&*number]);
+    assert_eq!(found(&[r#"size="3""#]), [&*text]);
     assert!(found(&["customer=Acme"]).is_empty());
     assert_eq!(place.job(&number)["labels"]["size"], 3);
     assert_eq!(place.run(&["jobs", "list", "--label", "customer"]).code, 2);

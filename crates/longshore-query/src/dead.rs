@@ -27,7 +27,7 @@ impl Ask<'_> {
             JobFilter { states_in: Vec::new(), states_notin: Vec::new(), ..filter.clone() };
         let only_dead =
             Query::select().column(("s", "id")).from(self.table("dead", "s")).to_owned();
-        let mut select = self.from_jobs(&filter);
+        let mut select = self.found_jobs(&filter);
         select.cond_where(self.jobs_that(&filter)).and_where(col("j", "id").in_subquery(only_dead));
         select.take()
     }

@@ -26,7 +26,7 @@ impl Ask<'_> {
     }
 
     fn select_jobs(&self, filter: &JobFilter) -> SelectStatement {
-        let mut select = self.from_jobs(filter);
+        let mut select = self.found_jobs(filter);
         select.cond_where(self.jobs_that(filter));
         select.take()
     }

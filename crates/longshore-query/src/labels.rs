@@ -25,7 +25,7 @@ impl Ask<'_> {
     ///
     /// Where the dialect can say so, it never walks through the jobs and looks at each one's labels: that is
     /// long for a label of old jobs. Which of several labels comes first is the planner's choice.
-    pub(crate) fn from_jobs(&self, filter: &JobFilter) -> SelectStatement {
+    pub(crate) fn found_jobs(&self, filter: &JobFilter) -> SelectStatement {
         let mut select = Query::select();
         let jobs = self.table("jobs", "j");
         match asked(filter) {

@@ -71,7 +71,8 @@ async fn fill(fresh: &Fresh) {
     for week in 0..2u128 {
         let job = |n: u128| {
             let number = i64::try_from(week * 3000 + n).unwrap();
-            let customer = if n % 2 == 0 { "acme".into() } else { format!("customer {n}").into() };
+            let customer =
+                if n.is_multiple_of(2) { "acme".into() } else { format!("customer {n}").into() };
             NewJob {
                 id: JobId(uuid::Uuid::from_u128(((millis + week * 604_800_000) << 80) | n)),
                 due: longshore_core::Due::In(std::time::Duration::from_secs(3600)),

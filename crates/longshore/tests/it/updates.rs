@@ -17,7 +17,7 @@ async fn a_dead_letter_is_found_mended_and_run() {
         labels: [("customer".into(), "acme".into()), ("draft".into(), 1.into())].into(),
         ..Double(0).to_new_job().unwrap()
     };
-    client.enqueue_many(&[broken.clone()]).await.unwrap();
+    client.enqueue_many(std::slice::from_ref(&broken)).await.unwrap();
     let worker = || async { Worker::new(file.client().await).handle(double).queue("default", 1) };
     worker().await.drain().await.unwrap();
 
