@@ -16,16 +16,19 @@ GRANT SELECT ON longshore.* TO longshore_viewer;
 -- Brings jobs, alone or inside the program's own transactions, and asks about them.
 GRANT SELECT ON longshore.* TO longshore_enqueuer;
 GRANT INSERT ON longshore.longshore_jobs TO longshore_enqueuer;
+GRANT INSERT ON longshore.longshore_labels TO longshore_enqueuer;
 GRANT INSERT ON longshore.longshore_queue TO longshore_enqueuer;
 GRANT INSERT, UPDATE ON longshore.longshore_lanes TO longshore_enqueuer;
 GRANT INSERT, UPDATE, DELETE ON longshore.longshore_uniques TO longshore_enqueuer;
 -- Whoever brings ids of earlier weeks shares a row. For that MySQL before 8.0.22 wants the right to change it.
 GRANT UPDATE ON longshore.longshore_guard TO longshore_enqueuer;
 
--- Brings and runs jobs, and steps in by hand. What was asked for and what happened is only added to:
--- nobody with this role rewrites history. (LOCK TABLES lets it lock rows that it may not change.)
+-- Brings and runs jobs, and steps in by hand. What was asked for and what happened is only added to, but for
+-- payload and labels of jobs that wait: nobody with this role rewrites history. (LOCK TABLES lets it lock
+-- rows that it may not change.)
 GRANT SELECT, LOCK TABLES ON longshore.* TO longshore_worker;
-GRANT INSERT ON longshore.longshore_jobs TO longshore_worker;
+GRANT INSERT, UPDATE (payload, labels) ON longshore.longshore_jobs TO longshore_worker;
+GRANT INSERT, DELETE ON longshore.longshore_labels TO longshore_worker;
 GRANT INSERT ON longshore.longshore_attempts TO longshore_worker;
 GRANT INSERT ON longshore.longshore_results TO longshore_worker;
 GRANT INSERT, UPDATE ON longshore.longshore_lanes TO longshore_worker;

@@ -16,13 +16,15 @@ GRANT SELECT ON ALL TABLES IN SCHEMA longshore TO longshore_viewer;
 
 -- Brings jobs, alone or inside the program's own transactions, and asks about them.
 GRANT SELECT ON ALL TABLES IN SCHEMA longshore TO longshore_enqueuer;
-GRANT INSERT ON longshore.jobs, longshore.queue, longshore.lanes TO longshore_enqueuer;
+GRANT INSERT ON longshore.jobs, longshore.labels, longshore.queue, longshore.lanes TO longshore_enqueuer;
 GRANT INSERT, UPDATE, DELETE ON longshore.uniques TO longshore_enqueuer;
 
--- Brings and runs jobs, and steps in by hand. What was asked for and what happened is only added to:
--- nobody with this role rewrites history.
+-- Brings and runs jobs, and steps in by hand. What was asked for and what happened is only added to, but for
+-- payload and labels of jobs that wait: nobody with this role rewrites history.
 GRANT SELECT ON ALL TABLES IN SCHEMA longshore TO longshore_worker;
 GRANT INSERT ON longshore.jobs, longshore.attempts, longshore.results, longshore.lanes TO longshore_worker;
+GRANT UPDATE (payload, labels) ON longshore.jobs TO longshore_worker;
+GRANT INSERT, DELETE ON longshore.labels TO longshore_worker;
 GRANT INSERT, UPDATE, DELETE ON
     longshore.queue, longshore.leases, longshore.dead, longshore.uniques, longshore.queues,
     longshore.workers, longshore.samples

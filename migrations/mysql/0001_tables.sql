@@ -1,7 +1,7 @@
 -- Where a job stands is which table its row is in; see the ledger and the view at the end.
 -- Names and keys are bytes: no collation folds them, no comparison pads them. Times are UTC.
--- The weeks of jobs, attempts and results are made by the program, as ranges of ids. Each statement
--- ends with a semicolon at the end of its line.
+-- The weeks of jobs, labels, attempts and results are made by the program, as ranges of ids. Each
+-- statement ends with a semicolon at the end of its line.
 
 CREATE TABLE longshore_jobs (
     id             BINARY(16)     NOT NULL PRIMARY KEY,
@@ -32,6 +32,17 @@ CREATE TABLE longshore_jobs (
     KEY jobs_by_correlation (correlation_id)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 PARTITION BY RANGE COLUMNS (id) (PARTITION catch_all VALUES LESS THAN (MAXVALUE));
+
+-- The labels of jobs once more, to find jobs by them. A value is the digits of an integer, or a string
+-- between quotes, nothing in it escaped.
+CREATE TABLE longshore_labels (
+    job_id BINARY(16)     NOT NULL,
+    name   VARBINARY(512) NOT NULL,
+    value  VARBINARY(514) NOT NULL,
+    PRIMARY KEY (job_id, name),
+    KEY labels_by_value (name, value, job_id)
+) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
+PARTITION BY RANGE COLUMNS (job_id) (PARTITION catch_all VALUES LESS THAN (MAXVALUE));
 
 -- One row for each job that waits, stored in claim order. The second index is not unique, although no
 -- job is in here twice: a unique one would lock the gaps around rows that left a moment ago.

@@ -1,5 +1,5 @@
 -- Where a job stands is which table its row is in; see the ledger and the view at the end.
--- The weeks of jobs, attempts and results are made by the program, as ranges of ids.
+-- The weeks of jobs, labels, attempts and results are made by the program, as ranges of ids.
 
 CREATE TABLE longshore.jobs (
     id             uuid        NOT NULL PRIMARY KEY,
@@ -30,6 +30,17 @@ CREATE TABLE longshore.jobs_default PARTITION OF longshore.jobs DEFAULT;
 CREATE INDEX jobs_by_event ON longshore.jobs (event_id) WHERE event_id IS NOT NULL;
 CREATE INDEX jobs_by_batch ON longshore.jobs (batch_id) WHERE batch_id IS NOT NULL;
 CREATE INDEX jobs_by_correlation ON longshore.jobs (correlation_id) WHERE correlation_id IS NOT NULL;
+
+-- The labels of jobs once more, to find jobs by them. A value is the digits of an integer, or a string
+-- between quotes, nothing in it escaped.
+CREATE TABLE longshore.labels (
+    job_id uuid NOT NULL,
+    name   text COLLATE "C" NOT NULL,
+    value  text COLLATE "C" NOT NULL,
+    PRIMARY KEY (job_id, name)
+) PARTITION BY RANGE (job_id);
+CREATE TABLE longshore.labels_default PARTITION OF longshore.labels DEFAULT;
+CREATE INDEX labels_by_value ON longshore.labels (name, value, job_id);
 
 -- One row for each job that waits. The first index is claim order.
 CREATE TABLE longshore.queue (

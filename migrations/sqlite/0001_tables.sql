@@ -8,7 +8,7 @@ CREATE TABLE longshore_migrations (
     applied_at INTEGER NOT NULL
 ) STRICT;
 
--- What was asked for. Insert-only.
+-- What was asked for. Insert-only, but for an owner's update.
 CREATE TABLE longshore_jobs (
     id             BLOB    NOT NULL UNIQUE,
     tenant         TEXT    NOT NULL,
@@ -37,6 +37,16 @@ CREATE TABLE longshore_jobs (
 CREATE INDEX longshore_jobs_event ON longshore_jobs (event_id) WHERE event_id IS NOT NULL;
 CREATE INDEX longshore_jobs_batch ON longshore_jobs (batch_id, line) WHERE batch_id IS NOT NULL;
 CREATE INDEX longshore_jobs_correlation ON longshore_jobs (correlation_id) WHERE correlation_id IS NOT NULL;
+
+-- The labels of jobs once more, to find jobs by them. A value is the digits of an integer, or a string
+-- between quotes, nothing in it escaped.
+CREATE TABLE longshore_labels (
+    job_id BLOB NOT NULL,
+    name   TEXT NOT NULL,
+    value  TEXT NOT NULL,
+    PRIMARY KEY (job_id, name)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX longshore_labels_value ON longshore_labels (name, value, job_id);
 
 -- One row for each job that waits. The primary key is the order of claims.
 CREATE TABLE longshore_queue (

@@ -12,6 +12,8 @@ on_every_engine!(
     many_jobs_are_cancelled_by_filter_only_with_yes,
     lists_go_on_at_their_cursor,
     a_completion_closes_what_waits_for_the_same_thing,
+    jobs_are_found_by_label,
+    a_job_that_waits_is_updated_and_one_that_is_over_is_not,
 );
 
 fn a_unique_key_is_one_job_and_an_id_too(place: &Place) {
@@ -86,6 +88,62 @@ fn lists_go_on_at_their_cursor(place: &Place) {
     let rest = place.json(&["jobs", "list", "--limit", "2", "--cursor", cursor]);
     assert_eq!(rest.len(), 1);
     assert_eq!(rest[0]["id"], ids[2].as_str());
+}
+
+fn jobs_are_found_by_label(place: &Place) {
+    place.ok(&["migrate"]);
+    let number = place.enqueue(&["mail", "--label", "customer=acme", "--label", "size=3"]);
+    let text = place.enqueue(&["mail", "--label", "customer=acme", "--label", r#"size="3""#]);
+    let found = |labels: &[&str]| {
+        let labels = labels.iter().flat_map(|label| ["--label", label]);
+        let words: Vec<_> = ["jobs", "list"].into_iter().chain(labels).collect();
+        let rows = place.json(&words);
+        rows.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(found(&["customer=acme"]), [&*text, &*number]);
+    assert_eq!(found(&["customer=acme", "size=3"]), [&*number]);
+    assert_eq!(found(&[r#"size="3""#]), [&*text]);
+    assert!(found(&["customer=Acme"]).is_empty());
+    assert_eq!(place.job(&number)["labels"]["size"], 3);
+    assert_eq!(place.run(&["jobs", "list", "--label", "customer"]).code, 2);
+    let twice = ["jobs", "cancel", "--all", "--yes", "--label", "size=3", "--label", "size=4"];
+    assert_eq!(place.run(&twice).code, 2);
+    place.ok(&["jobs", "cancel", "--all", "--yes", "--label", "size=3"]);
+    assert_eq!((place.count("available"), place.count("cancelled")), (1, 1));
+}
+
+fn a_job_that_waits_is_updated_and_one_that_is_over_is_not(place: &Place) {
+    place.ok(&["migrate"]);
+    let id = place.enqueue(&["mail", r#"{"to":7}"#, "--label", "draft=1", "--label", "size=3"]);
+    place.write("mended.json", r#"{"to":"ada"}"#);
+    let words = [
+        "jobs",
+        "update",
+        &id,
+        "--payload",
+        "@mended.json",
+        "--label",
+        "size=4",
+        "--unlabel",
+        "draft",
+    ];
+    assert_eq!(place.ok(&words).trim(), format!("{id}  updated"));
+    let job = place.job(&id);
+    assert_eq!(
+        (&job["payload"]["to"], &job["labels"]),
+        (&"ada".into(), &serde_json::json!({"size": 4}))
+    );
+    assert_eq!(place.run(&["jobs", "update", &id]).code, 2, "it says nothing");
+    assert_eq!(place.run(&["jobs", "update", &id, "--payload", "{"]).code, 2);
+    place.ok(&["jobs", "cancel", &id]);
+    let refused = place.run(&["jobs", "update", &id, "--payload", "{}"]);
+    assert_eq!(
+        (refused.code, refused.stdout.trim()),
+        (6, &*format!("{id}  refused (it is cancelled)"))
+    );
+    let nobody = longshore_core::JobId::new().to_string();
+    assert_eq!(place.run(&["jobs", "update", &nobody, "--label", "a=1"]).code, 3);
+    assert_eq!(place.job(&id)["payload"]["to"], "ada");
 }
 
 #[test]

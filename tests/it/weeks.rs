@@ -18,7 +18,7 @@ fn old_jobs(place: &Place) -> (String, String, String) {
     let waiting = place.enqueue(&["mail", "{}"]);
     let now = over.parse::<JobId>().unwrap().time().unwrap();
     let week = Week::of(now).plus(-10);
-    for table in ["jobs", "attempts", "results"] {
+    for table in ["jobs", "labels", "attempts", "results"] {
         make_week(place, table, week);
     }
     (backdate(place, &over), backdate(place, &waiting), week.to_string())

@@ -2,10 +2,10 @@
 
 use clap::Args;
 use longshore_core::{
-    Cursor, DEFAULT_PAGE, EventId, JobFilter, Page, State, Timestamp, TransitionFilter,
+    Cursor, DEFAULT_PAGE, EventId, JobFilter, Label, Page, State, Timestamp, TransitionFilter,
 };
 
-use crate::span;
+use crate::{labels, span};
 
 /// Which jobs.
 #[derive(Clone, Debug, Default, Args)]
@@ -22,6 +22,9 @@ pub(crate) struct JobOptions {
     /// Of these tenants
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     tenant: Vec<String>,
+    /// With this label; an integer unless quoted ('size="3"'); several must all be there
+    #[arg(long, value_name = "NAME=VALUE", value_parser = labels::label)]
+    label: Vec<(String, Label)>,
     /// With this correlation id
     #[arg(long, value_name = "ID")]
     correlation: Option<String>,
@@ -41,19 +44,20 @@ pub(crate) struct JobOptions {
 
 impl JobOptions {
     /// As the storage asks for it.
-    pub(crate) fn filter(&self) -> JobFilter {
-        JobFilter {
+    pub(crate) fn filter(&self) -> anyhow::Result<JobFilter> {
+        Ok(JobFilter {
             states_in: self.state.clone(),
             queues_in: self.queue.clone(),
             kinds_in: self.kind.clone(),
             tenants_in: self.tenant.clone(),
+            labels: labels::each_once(&self.label)?,
             correlation_id: self.correlation.clone(),
             event_id: self.event,
             created_after: self.since,
             created_before: self.until,
             min_attempts: self.min_attempts,
             ..JobFilter::default()
-        }
+        })
     }
 }
 

@@ -7,6 +7,7 @@ mod config;
 mod database;
 mod exit;
 mod filters;
+mod labels;
 mod logs;
 mod output;
 mod program;

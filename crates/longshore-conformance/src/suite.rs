@@ -145,6 +145,11 @@ macro_rules! conformance {
             a_created_window_is_strict
             attempts_are_kept_within_bounds
             jobs_are_kept_by_their_transitions
+            jobs_are_found_by_their_labels
+            labels_are_told_apart_byte_by_byte
+            a_walk_by_labels_meets_each_job_once
+            labels_find_jobs_in_every_state
+            a_repeated_enqueue_adds_no_labels
             a_walk_meets_each_job_once_while_others_arrive
             the_last_page_has_no_next
             a_page_holds_between_one_and_a_thousand_rows
@@ -179,6 +184,13 @@ macro_rules! conformance {
             two_dead_letters_of_one_key_do_not_both_revive
             a_dead_letter_that_has_its_key_for_ever_runs_again
             a_job_twice_in_one_call_is_retried_once
+            an_update_changes_what_it_names_and_nothing_else
+            an_update_reaches_what_waits_and_nothing_else
+            an_update_keeps_the_limits
+            a_mended_dead_letter_runs_with_its_new_payload
+            an_update_that_races_with_claims_is_exact
+            an_update_that_races_with_a_release_is_exact
+            racing_updates_all_count
         }
         $crate::conformance! { @role $fresh, maintain:
             a_job_of_a_dead_worker_comes_back
@@ -203,6 +215,8 @@ macro_rules! conformance {
             racing_rotations_take_a_week_once
             weeks_tell_what_they_hold_and_what_is_next
             work_goes_on_while_weeks_are_dropped
+            carried_jobs_are_found_by_their_labels
+            updates_of_carried_jobs_are_kept
         }
         $crate::conformance! { @role $fresh, agreement:
             random_histories_agree_with_the_model

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{BatchId, EventId, JobId, State, Timestamp};
+use crate::{BatchId, EventId, JobId, Labels, State, Timestamp};
 
 /// Which jobs. Every field narrows; an empty filter means all.
 ///
@@ -19,6 +19,9 @@ pub struct JobFilter {
     /// Jobs with this correlation id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub correlation_id: Option<String>,
+    /// Jobs that have all these labels, each with this value.
+    #[serde(skip_serializing_if = "Labels::is_empty")]
+    pub labels: Labels,
     /// Queues.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub queues_in: Vec<String>,

@@ -62,6 +62,14 @@ pub enum Invalid {
         "a job completes its siblings by their correlation id, and it has none: give it one, or leave `completes_siblings` out"
     )]
     NoCorrelation,
+    /// More labels than a job may have.
+    #[error("a job with {given} labels: give at most {max}, and put the rest into its payload")]
+    Labels {
+        /// How many.
+        given: usize,
+        /// The most allowed.
+        max: usize,
+    },
     /// Outside the years that every engine stores.
     #[error("run_at {0} lies outside 1970 to 2200")]
     RunAt(Timestamp),

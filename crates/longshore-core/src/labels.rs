@@ -14,6 +14,24 @@ pub enum Label {
     Text(String),
 }
 
+impl Label {
+    /// The text by which it is indexed and found: the digits of an integer; a string between quotes, nothing
+    /// in it escaped. So the string `42` and the integer 42 are two values.
+    ///
+    /// ```
+    /// use longshore_core::Label;
+    /// assert_eq!(Label::from(42).index_text(), "42");
+    /// assert_eq!(Label::from("42").index_text(), r#""42""#);
+    /// ```
+    #[must_use]
+    pub fn index_text(&self) -> String {
+        match self {
+            Self::Int(number) => number.to_string(),
+            Self::Text(text) => format!("\"{text}\""),
+        }
+    }
+}
+
 impl From<i64> for Label {
     fn from(value: i64) -> Self {
         Self::Int(value)

@@ -27,6 +27,7 @@ mod state;
 mod step;
 mod transition;
 mod transition_id;
+mod update;
 mod week;
 
 pub use backoff::{Backoff, DEFAULT_BACKOFF};
@@ -51,6 +52,7 @@ pub use state::{State, UnknownCode};
 pub use step::{Command, DEFAULT_MAX_CRASHES, Illegal, Outcome, Rules, Step, step};
 pub use transition::Transition;
 pub use transition_id::TransitionId;
+pub use update::JobUpdate;
 pub use week::{InvalidWeek, Week};
 
 /// A point in time: UTC, whole microseconds on every engine.

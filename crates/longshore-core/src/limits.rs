@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::{Backoff, Due, Invalid, NewJob, Scope, Timestamp, id::millis};
+use crate::{
+    Backoff, Due, Invalid, JobUpdate, Label, Labels, NewJob, Scope, Timestamp, id::millis,
+};
 
 /// What a job may be. The defaults hold on every engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +37,8 @@ impl Limits {
     pub const NAME_BYTES: usize = 100;
     /// Bytes of a unique key, a correlation id, a label's name or text, a job's name.
     pub const KEY_BYTES: usize = 512;
+    /// Labels of a job.
+    pub const MOST_LABELS: usize = 32;
 
     /// Says whether a job may be stored.
     ///
@@ -57,6 +61,7 @@ impl Limits {
             context.check()?;
         }
         check_keys(job)?;
+        Self::check_labels(&job.labels)?;
         check_due(job.due)?;
         job.backoff.map_or(Ok(()), check_backoff)?;
         if job.max_attempts == 0 || job.max_attempts > self.max_attempts {
@@ -68,6 +73,38 @@ impl Limits {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Says whether a job may be changed so. The labels that it has then are checked when they are known:
+    /// [`Limits::check_labels`].
+    ///
+    /// # Errors
+    /// The first [`Invalid`] that it meets.
+    pub fn check_update(&self, update: &JobUpdate) -> Result<(), Invalid> {
+        if let Some(payload) = &update.payload {
+            self.check_size("payload", payload.as_str())?;
+            payload.check()?;
+        }
+        let set = |(name, label): (&String, &Option<Label>)| Some((name.clone(), label.clone()?));
+        Self::check_labels(&update.labels.iter().filter_map(set).collect())
+    }
+
+    /// Says whether a job may have these labels.
+    ///
+    /// # Errors
+    /// [`Invalid::Labels`] for too many, [`Invalid::Key`] and [`Invalid::Nul`] for a name or a text.
+    pub fn check_labels(labels: &Labels) -> Result<(), Invalid> {
+        let (given, max) = (labels.len(), Self::MOST_LABELS);
+        if given > max {
+            return Err(Invalid::Labels { given, max });
+        }
+        for (name, label) in labels {
+            check_key("label", name)?;
+            if let Label::Text(text) = label {
+                check_key("label", text)?;
+            }
+        }
+        Ok(())
     }
 
     /// Says whether a text is small enough; `what` names it in the error.
@@ -108,12 +145,6 @@ fn check_keys(job: &NewJob) -> Result<(), Invalid> {
     }
     if let Some(name) = &job.name {
         check_key("name", name)?;
-    }
-    for (name, label) in &job.labels {
-        check_key("label", name)?;
-        if let crate::Label::Text(text) = label {
-            check_key("label", text)?;
-        }
     }
     Ok(())
 }

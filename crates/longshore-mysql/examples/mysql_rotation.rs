@@ -20,8 +20,8 @@ use uuid::Uuid;
 type Done = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
 const DROP: &str = "DROP VIEW IF EXISTS rotation_transitions; \
-    DROP TABLE IF EXISTS rotation_jobs, rotation_attempts, rotation_results, rotation_queue, rotation_leases, \
-    rotation_dead, rotation_uniques, rotation_lanes, rotation_queues, rotation_workers, rotation_samples, \
+    DROP TABLE IF EXISTS rotation_jobs, rotation_labels, rotation_attempts, rotation_results, rotation_queue, \
+    rotation_leases, rotation_dead, rotation_uniques, rotation_lanes, rotation_queues, rotation_workers, rotation_samples, \
     rotation_guard, rotation_migrations";
 /// Jobs stored by one statement.
 const STEP: u64 = 10_000;

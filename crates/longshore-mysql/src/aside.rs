@@ -68,7 +68,7 @@ async fn look(wire: &mut Wire<'_>, home: &Home, cutoff: Timestamp) -> Result<Cle
         .replace("longshore_attempts ", "longshore_attempts_aside ");
     let ids = (first, Uuid::from_u128(last.as_u128().saturating_add(1)));
     list(wire, &home.render(&listing(&aside)), ids, cutoff, i64::MAX).await?;
-    // Whoever is among the jobs was carried. (A job is brought back after its ledger and result.)
+    // Whoever is among the jobs was carried. (A job is brought back after its ledger, labels and result.)
     wire.raw(home.render(
         "DELETE s FROM longshore_staying s STRAIGHT_JOIN longshore_jobs j FORCE INDEX (PRIMARY) ON j.id = s.id",
     ))
@@ -76,7 +76,7 @@ async fn look(wire: &mut Wire<'_>, home: &Home, cutoff: Timestamp) -> Result<Cle
     // Where the ledgers have not changed places, theirs is still where it was.
     wire.change(&home.render(OVER_ELSEWHERE), bind![at(cutoff)]?).await?;
     let mut brought_back = 0;
-    for (table, column) in [TABLES[2], TABLES[1], TABLES[0]] {
+    for (table, column) in TABLES.into_iter().rev() {
         let bring = format!(
             "INSERT IGNORE INTO longshore_{table} SELECT a.* FROM longshore_staying s \
              STRAIGHT_JOIN longshore_{table}_aside a ON a.{column} = s.id"

@@ -1,4 +1,4 @@
-//! Storing jobs: two statements for a thousand of them, and a few more for those with unique keys.
+//! Storing jobs: two statements for a thousand of them, and a few more for those with unique keys or labels.
 
 use std::collections::HashSet;
 
@@ -12,6 +12,7 @@ use crate::{
     error::is_duplicate,
     guard,
     keys::{self, Held},
+    labels,
     sql::{Repeated, Sql},
     wire::Wire,
 };
@@ -86,6 +87,7 @@ async fn store(
         match insert(wire, &sql.enqueue, &jobs, |row, job| job_row(row, job, now)).await {
             Ok(()) => {
                 created.extend(jobs.iter().map(|job| job.id));
+                labels::keep(wire, sql, jobs.iter().map(|job| (job.id, &job.labels))).await?;
                 jobs.retain(|job| !job.held);
                 return insert(wire, &sql.queue_up, &jobs, |row, job| queue_row(row, job, now))
                     .await;
@@ -128,7 +130,7 @@ fn job_row(row: &mut MySqlArguments, job: &NewJob, now: Timestamp) -> Result<()>
     add(row, job.version.as_deref())?;
     add(row, job.name.as_deref())?;
     add(row, job.context.as_ref().map(Payload::as_str))?;
-    add(row, if job.labels.is_empty() { None } else { written(&job.labels) })?;
+    add(row, labels::written(&job.labels))?;
     add(row, job.backoff.and_then(|backoff| written(&backoff)))?;
     add(row, job.timeout.map(|t| i64::try_from(t.as_millis()).unwrap_or(i64::MAX)))?;
     add(row, job.unique.as_ref().map(|unique| unique.key.as_str()))?;

@@ -258,7 +258,12 @@ fn rows<'m>(moves: impl Iterator<Item = &'m Move>, now: Timestamp) -> String {
     all.finish()
 }
 
-async fn locked(wire: &mut Wire<'_>, sql: &SqlStr, rows: &str) -> Result<BTreeSet<JobId>> {
+/// Locks those that still stand where they were seen, and says which.
+pub(crate) async fn locked(
+    wire: &mut Wire<'_>,
+    sql: &SqlStr,
+    rows: &str,
+) -> Result<BTreeSet<JobId>> {
     let rows = wire.rows(sql, bind![rows]?).await?;
     rows.iter().map(|row: &MySqlRow| Ok(JobId(get(row, "id")?))).collect()
 }

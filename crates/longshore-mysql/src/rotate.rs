@@ -100,8 +100,10 @@ impl Turn<'_> {
             aside::clear(&mut self.wire, home, self.cutoff).await?;
         }
         let Some(part) = self.part("jobs").await? else { return Ok(Rotated::Absent) };
-        if self.part("attempts").await?.is_none() || self.part("results").await?.is_none() {
-            return self.settle().await;
+        for (table, _) in &TABLES[1..] {
+            if self.part(table).await?.is_none() {
+                return self.settle().await;
+            }
         }
         // Most weeks that are kept are told by this look alone.
         let many = placed(&mut self.wire, self.inner, &part, &self.retention).await?;

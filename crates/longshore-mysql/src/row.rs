@@ -67,7 +67,7 @@ pub(crate) fn json<T: DeserializeOwned>(row: &MySqlRow, column: &str) -> Result<
 }
 
 /// JSON that a job can go on without: one edited row must not stop the claims of a whole lane.
-fn if_readable<T: DeserializeOwned>(column: &str, text: Option<&str>) -> Option<T> {
+pub(crate) fn if_readable<T: DeserializeOwned>(column: &str, text: Option<&str>) -> Option<T> {
     serde_json::from_str(text?)
         .inspect_err(|error| tracing::warn!(column, %error, "a stored value is passed over"))
         .ok()

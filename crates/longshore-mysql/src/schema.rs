@@ -13,9 +13,9 @@ pub(crate) const STEPS: &[SchemaStep] = &[SchemaStep {
 }];
 
 /// The tables of the newest version, besides the record of the steps itself.
-const TABLES: [&str; 12] = [
-    "jobs", "queue", "leases", "attempts", "results", "dead", "uniques", "lanes", "queues",
-    "workers", "samples", "guard",
+const TABLES: [&str; 13] = [
+    "jobs", "labels", "queue", "leases", "attempts", "results", "dead", "uniques", "lanes",
+    "queues", "workers", "samples", "guard",
 ];
 
 /// What a database holds of ours.

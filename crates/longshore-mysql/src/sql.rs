@@ -110,6 +110,8 @@ statements! {
     circumstances = "inspect/circumstances",
     ahead = "inspect/ahead",
     lock_jobs = "operate/lock_jobs",
+    lock_job = "operate/lock_job",
+    update = "operate/update",
     standings = "operate/standings",
     lock_waiting = "operate/lock_waiting",
     lock_dead = "operate/lock_dead",
@@ -139,9 +141,10 @@ statements! {
     passing = "maintain/passing",
     let_go = "maintain/let_go",
     let_go_ledger = "maintain/let_go_ledger",
+    let_go_labels = "maintain/let_go_labels",
     let_go_results = "maintain/let_go_results",
     engines = "maintain/engines";
-    repeated: enqueue = "produce/enqueue", queue_up = "produce/queue_up"
+    repeated: enqueue = "produce/enqueue", queue_up = "produce/queue_up", label = "produce/labels"
 }
 
 #[cfg(test)]

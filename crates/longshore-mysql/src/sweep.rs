@@ -114,6 +114,7 @@ async fn let_go(
     }
     let going = Document::of_ids(going);
     wire.change(&sql.let_go_results, bind![&going]?).await?;
+    wire.change(&sql.let_go_labels, bind![&going]?).await?;
     wire.change(&sql.let_go_ledger, bind![&going]?).await?;
     Ok((wire.change(&sql.let_go, bind![&going]?).await?, last))
 }

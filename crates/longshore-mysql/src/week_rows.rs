@@ -80,10 +80,10 @@ fn guessed(jobs: u64, bytes: u64) -> WeekRow {
     }
 }
 
-/// What each partition takes on the disk, in all three tables.
+/// What each partition takes on the disk, in all tables that have it.
 async fn bytes(wire: &mut Wire<'_>, inner: &Inner) -> Result<HashMap<String, u64>> {
-    let [jobs, ledger, results] = TABLES.map(|(table, _)| inner.home.table(table));
-    let asked = bind![&inner.home.database, jobs, ledger, results]?;
+    let [jobs, labels, ledger, results] = TABLES.map(|(table, _)| inner.home.table(table));
+    let asked = bind![&inner.home.database, jobs, labels, ledger, results]?;
     let rows = wire.rows(&inner.sql.week_bytes, asked).await?;
     rows.iter().map(|row| Ok((get(row, "name")?, count(row, "bytes")?))).collect()
 }

@@ -1,4 +1,4 @@
-//! The weekly partitions of jobs, ledger and results.
+//! The weekly partitions of jobs, labels, ledger and results.
 //!
 //! A partition is named after its week and holds the ids below the week's end; the first one also holds
 //! what is older than it. Behind the last week stands a catch-all, so that an insert never fails.
@@ -15,8 +15,8 @@ use crate::{
 };
 
 /// The partitioned tables, with the column that they are partitioned by.
-pub(crate) const TABLES: [(&str, &str); 3] =
-    [("jobs", "id"), ("attempts", "job_id"), (LAST, "job_id")];
+pub(crate) const TABLES: [(&str, &str); 4] =
+    [("jobs", "id"), ("labels", "job_id"), ("attempts", "job_id"), (LAST, "job_id")];
 /// The one that gets its weeks last.
 pub(crate) const LAST: &str = "results";
 

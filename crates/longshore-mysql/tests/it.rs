@@ -9,6 +9,8 @@ mod connections;
 mod costs;
 #[path = "it/guard.rs"]
 mod guard;
+#[path = "it/labels.rs"]
+mod labels;
 #[path = "it/migrations.rs"]
 mod migrations;
 #[path = "it/rescues.rs"]
@@ -68,6 +70,9 @@ macro_rules! on_server {
             }
             on_server! { @room crate::server::Fresh::on($server), costs:
                 a_hundred_jobs_cost_as_many_statements_as_ten
+            }
+            on_server! { @room crate::server::Fresh::on($server), labels:
+                a_search_by_labels_goes_by_their_index
             }
             on_server! { @room crate::server::Fresh::on($server), roles:
                 the_worker_role_can_do_its_work_and_nothing_else

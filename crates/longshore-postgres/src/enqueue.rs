@@ -1,4 +1,4 @@
-//! Storing jobs: one statement for those without unique keys, a few more for the others.
+//! Storing jobs: one statement for those without unique keys and labels, a few more for the others.
 
 use std::collections::HashSet;
 
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     bind::{bind, int, micros},
-    keys,
+    keys, labels,
     migrate::now,
     row::get,
     sql::Sql,
@@ -21,7 +21,7 @@ const ROWS_AT_ONCE: usize = 5000;
 
 /// Stores jobs, on a connection that is in a transaction if one statement is not enough.
 pub(crate) async fn all(wire: &mut Wire<'_>, sql: &Sql, jobs: &[NewJob]) -> Result<Vec<Enqueued>> {
-    if is_one_statement(jobs) {
+    if is_one_insert(jobs) {
         let jobs: Vec<&NewJob> = jobs.iter().collect();
         let mut created = HashSet::with_capacity(jobs.len());
         insert(wire, sql, &jobs, 0, None, &mut created).await?;
@@ -36,6 +36,11 @@ pub(crate) async fn all(wire: &mut Wire<'_>, sql: &Sql, jobs: &[NewJob]) -> Resu
 
 /// Whether one statement, which commits itself, is enough for these jobs.
 pub(crate) fn is_one_statement(jobs: &[NewJob]) -> bool {
+    is_one_insert(jobs) && jobs.iter().all(|job| job.labels.is_empty())
+}
+
+/// Whether one statement is enough, but for the labels.
+fn is_one_insert(jobs: &[NewJob]) -> bool {
     jobs.len() <= ROWS_AT_ONCE && jobs.iter().all(|job| job.unique.is_none())
 }
 
@@ -84,15 +89,16 @@ async fn insert(
 ) -> Result<()> {
     let row = wire.row(&sql.enqueue, columns(jobs, flag, now)?).await?;
     let ids: Option<Vec<Uuid>> = row.map_or(Ok(None), |row| get(&row, "ids"))?;
-    created.extend(ids.unwrap_or_default());
+    let ids: HashSet<Uuid> = ids.unwrap_or_default().into_iter().collect();
+    let labelled = jobs.iter().filter(|job| !job.labels.is_empty() && ids.contains(&job.id.0));
+    labels::keep(wire, sql, labelled.map(|job| (job.id, &job.labels))).await?;
+    created.extend(ids);
     Ok(())
 }
 
 fn columns(jobs: &[&NewJob], flag: i16, now: Option<Timestamp>) -> Result<PgArguments> {
-    let labels: Vec<_> =
-        jobs.iter().map(|job| written(&job.labels, job.labels.is_empty())).collect();
-    let backoffs: Vec<_> =
-        jobs.iter().map(|job| job.backoff.and_then(|b| written(&b, false))).collect();
+    let labels: Vec<_> = jobs.iter().map(|job| labels::written(&job.labels)).collect();
+    let backoffs: Vec<_> = jobs.iter().map(|job| job.backoff.and_then(|b| written(&b))).collect();
     bind![
         each(jobs, |job| job.id.0),
         each(jobs, |job| &*job.queue),
@@ -138,6 +144,6 @@ fn some<'j, T, V: 'j>(items: &'j [T], value: impl Fn(&'j T) -> Option<V>) -> Vec
     if column.iter().all(Option::is_none) { Vec::new() } else { column }
 }
 
-fn written(value: &impl serde::Serialize, empty: bool) -> Option<String> {
-    if empty { None } else { serde_json::to_string(value).ok() }
+fn written(value: &impl serde::Serialize) -> Option<String> {
+    serde_json::to_string(value).ok()
 }

@@ -3,8 +3,8 @@
 use std::{collections::HashSet, sync::Arc};
 
 use async_trait::async_trait;
-use longshore_core::{JobId, Limits, State};
-use longshore_store::{Cancelled, Deleted, Hint, Operate, Released, Result, Retried};
+use longshore_core::{JobId, JobUpdate, Limits, State};
+use longshore_store::{Cancelled, Deleted, Hint, Operate, Released, Result, Retried, Updated};
 use uuid::Uuid;
 
 use crate::{
@@ -48,6 +48,10 @@ impl Operate for PostgresStore {
             Some(Verdict::KeyTaken(_)) => Released::Refused(State::Discarded),
         };
         Ok(ids.iter().map(answer).collect())
+    }
+
+    async fn update(&self, id: JobId, update: &JobUpdate) -> Result<Updated> {
+        self.change_job(id, update).await
     }
 
     async fn delete_dead(&self, ids: &[JobId]) -> Result<Vec<Deleted>> {

@@ -211,8 +211,8 @@ fn holding_still(schema: &str, week: Week) -> Vec<String> {
         "SET LOCAL lock_timeout = '3s'".into(),
         format!("LOCK TABLE ONLY \"{schema}\".jobs_{week} IN SHARE MODE"),
         format!(
-            "LOCK TABLE ONLY \"{schema}\".attempts_{week}, ONLY \"{schema}\".results_{week} \
-             IN SHARE UPDATE EXCLUSIVE MODE"
+            "LOCK TABLE ONLY \"{schema}\".labels_{week}, ONLY \"{schema}\".attempts_{week}, \
+             ONLY \"{schema}\".results_{week} IN SHARE UPDATE EXCLUSIVE MODE"
         ),
     ]
 }

@@ -13,9 +13,9 @@ pub(crate) const STEPS: &[SchemaStep] = &[SchemaStep {
 }];
 
 /// The tables of the newest version, besides the record of the steps itself.
-const TABLES: [&str; 11] = [
-    "jobs", "queue", "leases", "attempts", "dead", "uniques", "lanes", "results", "queues",
-    "workers", "samples",
+const TABLES: [&str; 12] = [
+    "jobs", "labels", "queue", "leases", "attempts", "dead", "uniques", "lanes", "results",
+    "queues", "workers", "samples",
 ];
 
 /// Compares the steps that were applied with those of this program.

@@ -35,6 +35,7 @@ macro_rules! statements {
 statements! {
     register_lanes = "produce/lanes",
     enqueue = "produce/enqueue",
+    label = "produce/labels",
     stored = "produce/stored",
     take_keys = "produce/take_keys",
     key_holders = "produce/key_holders",
@@ -56,6 +57,10 @@ statements! {
     circumstances = "inspect/circumstances",
     standings = "operate/standings",
     lock_dead = "operate/lock_dead",
+    lock_job = "operate/lock_job",
+    stand_still = "operate/stand_still",
+    update = "operate/update",
+    unlabel = "operate/unlabel",
     apply = "operate/apply",
     request_cancel = "operate/request_cancel",
     delete_dead = "operate/delete_dead",

@@ -1,4 +1,4 @@
-//! The weekly partitions of jobs, ledger and results.
+//! The weekly partitions of jobs, labels, ledger and results.
 
 use std::collections::HashSet;
 
@@ -20,8 +20,8 @@ use crate::{
 const MOST_STRAYS: u64 = 100_000;
 
 /// The partitioned tables, with the column that they are partitioned by.
-pub(crate) const TABLES: [(&str, &str); 3] =
-    [("jobs", "id"), ("attempts", "job_id"), ("results", "job_id")];
+pub(crate) const TABLES: [(&str, &str); 4] =
+    [("jobs", "id"), ("labels", "job_id"), ("attempts", "job_id"), ("results", "job_id")];
 
 /// The weeks from one before `now` to so many ahead.
 pub(crate) fn around(now: Timestamp, ahead: u32) -> impl Iterator<Item = Week> {

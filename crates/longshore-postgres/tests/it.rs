@@ -5,6 +5,8 @@
 mod between;
 #[path = "it/connections.rs"]
 mod connections;
+#[path = "it/labels.rs"]
+mod labels;
 #[path = "it/migrations.rs"]
 mod migrations;
 #[path = "it/pooled.rs"]
@@ -21,6 +23,8 @@ mod server;
 mod statements;
 #[path = "it/transactions.rs"]
 mod transactions;
+#[path = "it/updates.rs"]
+mod updates;
 #[path = "it/weeks.rs"]
 mod weeks;
 
@@ -64,6 +68,12 @@ macro_rules! on_server {
                 a_transaction_pooler_may_change_the_connection_at_any_time
                 a_store_that_knows_of_no_pooler_depends_on_its_sessions
                 a_hundred_jobs_cost_as_many_statements_as_ten
+            }
+            on_server! { @room crate::server::Fresh::on($server), labels:
+                a_search_by_labels_goes_by_their_index
+            }
+            on_server! { @room crate::server::Fresh::on($server), updates:
+                a_claim_that_began_before_an_update_does_not_take_its_job
             }
             on_server! { @room crate::server::Fresh::on($server), roles:
                 the_worker_role_can_do_its_work_and_nothing_else

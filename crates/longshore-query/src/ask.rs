@@ -2,7 +2,7 @@
 
 use longshore_core::Timestamp;
 use sea_query::{
-    Expr, IntoTableRef, MysqlQueryBuilder, PostgresQueryBuilder, SelectStatement,
+    Expr, IntoIden, IntoTableRef, MysqlQueryBuilder, PostgresQueryBuilder, SelectStatement,
     SqliteQueryBuilder, TableRef, Value, Values,
 };
 
@@ -32,7 +32,7 @@ pub struct Ask<'a> {
 
 impl Ask<'_> {
     /// A table (or the `transitions` view) under a short name.
-    pub(crate) fn table(&self, name: &str, short: &'static str) -> TableRef {
+    pub(crate) fn table(&self, name: &str, short: impl IntoIden) -> TableRef {
         let name = format!("{}{name}", self.prefix);
         match self.schema {
             Some(schema) => (schema.to_owned(), name).into_table_ref(),

@@ -11,7 +11,7 @@ impl Ask<'_> {
     pub fn list_dead(&self, filter: &JobFilter, page: &Page) -> (String, Values) {
         let mut select = self.select_dead(filter);
         self.job_columns(&mut select);
-        self.turn_to(&mut select, page);
+        self.turn_to(&mut select, filter, page);
         self.build(&select)
     }
 
@@ -27,9 +27,7 @@ impl Ask<'_> {
             JobFilter { states_in: Vec::new(), states_notin: Vec::new(), ..filter.clone() };
         let only_dead =
             Query::select().column(("s", "id")).from(self.table("dead", "s")).to_owned();
-        let mut select = Query::select();
-        select.from(self.table("jobs", "j"));
-        self.join_standing(&mut select);
+        let mut select = self.found_jobs(&filter);
         select.cond_where(self.jobs_that(&filter)).and_where(col("j", "id").in_subquery(only_dead));
         select.take()
     }

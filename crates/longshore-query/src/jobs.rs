@@ -15,7 +15,7 @@ impl Ask<'_> {
     pub fn list_jobs(&self, filter: &JobFilter, page: &Page) -> (String, Values) {
         let mut select = self.select_jobs(filter);
         self.job_columns(&mut select);
-        self.turn_to(&mut select, page);
+        self.turn_to(&mut select, filter, page);
         self.build(&select)
     }
 
@@ -26,9 +26,7 @@ impl Ask<'_> {
     }
 
     fn select_jobs(&self, filter: &JobFilter) -> SelectStatement {
-        let mut select = Query::select();
-        select.from(self.table("jobs", "j"));
-        self.join_standing(&mut select);
+        let mut select = self.found_jobs(filter);
         select.cond_where(self.jobs_that(filter));
         select.take()
     }
@@ -49,12 +47,12 @@ impl Ask<'_> {
             .column(("a", "error"));
     }
 
-    pub(crate) fn turn_to(&self, select: &mut SelectStatement, page: &Page) {
-        select.order_by(("j", "id"), Order::Desc).limit(u64::from(page.size()) + 1);
+    pub(crate) fn turn_to(&self, select: &mut SelectStatement, filter: &JobFilter, page: &Page) {
+        select.order_by(Self::walked(filter), Order::Desc).limit(u64::from(page.size()) + 1);
         match *page {
             Page::After { cursor: None, .. } => {}
             Page::After { cursor: Some(Cursor { id, .. }), .. } => {
-                select.and_where(col("j", "id").lt(self.id(id)));
+                self.behind(select, filter, id);
             }
             Page::At { offset, .. } => {
                 select.offset(std::cmp::min(offset, MOST_OFFSET));

@@ -15,6 +15,7 @@
 mod ask;
 mod dead;
 mod jobs;
+mod labels;
 mod listing;
 mod standing;
 mod transitions;

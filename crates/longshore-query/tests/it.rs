@@ -1,7 +1,7 @@
 //! What the built questions look like on each dialect.
 
 use longshore_core::{
-    Cursor, JobFilter, JobId, Page, State, Timestamp, TransitionFilter, TransitionId,
+    Cursor, JobFilter, JobId, Limits, Page, State, Timestamp, TransitionFilter, TransitionId,
 };
 use longshore_query::{Ask, Dialect, Values, listing};
 
@@ -28,6 +28,7 @@ fn every_field() -> JobFilter {
         states_in: vec![State::Retryable],
         states_notin: vec![State::Held],
         correlation_id: Some("order-7".into()),
+        labels: [("customer".into(), "acme".into()), ("size".into(), 3.into())].into(),
         created_after: Some(Timestamp::UNIX_EPOCH),
         min_attempts: Some(1),
         max_attempts: Some(3),
@@ -43,7 +44,10 @@ fn every_field() -> JobFilter {
 fn values_are_bound_and_never_written_into_the_text() {
     for ask in [SQLITE, POSTGRES, MYSQL] {
         let (sql, Values(values)) = ask.list_jobs(&every_field(), &Page::default());
-        assert!(!sql.contains("mail") && !sql.contains("order-7"), "{sql}");
+        assert!(
+            !sql.contains("mail") && !sql.contains("order-7") && !sql.contains("acme"),
+            "{sql}"
+        );
         let holes = sql.matches(if ask.dialect == Dialect::Postgres { "$" } else { "?" }).count();
         assert_eq!(holes, values.len(), "{sql}");
     }
@@ -68,11 +72,41 @@ fn a_list_of_waiting_jobs_starts_from_the_small_table() {
 }
 
 #[test]
+fn labels_lead_to_the_jobs() {
+    let size = JobFilter { labels: [("size".into(), 3.into())].into(), ..JobFilter::default() };
+    let page = Page::After { cursor: Some(Cursor { id: JobId::new().0, ordinal: 0 }), size: 50 };
+    let (sql, Values(values)) = POSTGRES.list_jobs(&size, &page);
+    let begin = r#"FROM "longshore"."labels" AS "x0" INNER JOIN "longshore"."jobs" AS "j""#;
+    assert!(sql.contains(begin), "{sql}");
+    assert!(sql.contains(r#""x0"."job_id" < $"#) && sql.contains(r#"ORDER BY "x0"."job_id" DESC"#));
+    assert!(values.contains(&"3".into()), "{values:?}");
+    let (sql, _) = MYSQL.count_jobs(&every_field());
+    let begin = "FROM `longshore_labels` AS `x0` INNER JOIN `longshore_labels` AS `x1` ON `x1`.`job_id` = \
+                 `x0`.`job_id` STRAIGHT_JOIN `longshore_jobs` AS `j` ON `j`.`id` = `x0`.`job_id`";
+    assert!(sql.contains(begin), "{sql}");
+    let (sql, _) = SQLITE.list_dead(&size, &page);
+    assert!(sql.contains(r#"AS "x0" CROSS JOIN "longshore_jobs" AS "j" LEFT"#), "{sql}");
+    assert!(sql.contains(r#""j"."id" = "x0"."job_id" AND"#), "{sql}");
+}
+
+#[test]
+fn labels_that_no_job_can_have_are_looked_for_nowhere() {
+    let many = (0..=Limits::MOST_LABELS).map(|n| (format!("n{n}"), 1.into())).collect();
+    for labels in [many, [("".into(), 1.into())].into(), [("a".into(), "\0".into())].into()] {
+        let filter = JobFilter { labels, ..JobFilter::default() };
+        let (sql, _) = POSTGRES.list_jobs(&filter, &Page::default());
+        assert!(!sql.contains("labels"), "{sql}");
+        assert!(sql.contains("WHERE $13 = $14"), "a question that nothing answers: {sql}");
+    }
+}
+
+#[test]
 fn an_event_id_sets_every_other_constraint_aside() {
     let mut filter = every_field();
     filter.event_id = Some(longshore_core::EventId::new());
     let (sql, _) = SQLITE.count_jobs(&filter);
-    assert!(sql.contains("\"event_id\" = ?") && !sql.contains("\"queue\" IN"), "{sql}");
+    let ignored = sql.contains("\"queue\" IN") || sql.contains("labels");
+    assert!(sql.contains("\"event_id\" = ?") && !ignored, "{sql}");
 }
 
 #[test]

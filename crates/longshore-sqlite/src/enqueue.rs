@@ -12,6 +12,7 @@ use crate::{
     row::{self, Row},
 };
 
+const LABELS: &str = include_str!("../sql/produce/labels.sql");
 const KEYS: &str = include_str!("../sql/produce/take_keys.sql");
 /// `concat!` takes no constants.
 macro_rules! queue_up {
@@ -31,6 +32,7 @@ pub(crate) async fn enqueue(
     now: i64,
 ) -> Result<Vec<Enqueued>> {
     let keyed = calls.iter().any(|call| call.keyed);
+    let labelled = calls.iter().any(|call| call.labelled);
     let mut enqueued = Vec::with_capacity(calls.iter().map(|call| call.len()).sum());
     for document in document::join(calls) {
         if keyed {
@@ -38,6 +40,10 @@ pub(crate) async fn enqueue(
             taking.execute(&mut *connection).await.map_err(fault::error)?;
         }
         let created = store(connection, &document, now).await?;
+        if labelled && created.count > 0 {
+            let labelling = sqlx::query(LABELS).bind(&document.rows).bind(created.before());
+            labelling.execute(&mut *connection).await.map_err(fault::error)?;
+        }
         let outcomes = if created.count == document.ids.len() as i64 {
             document.ids.iter().map(|id| Enqueued::Created(*id)).collect()
         } else {
@@ -62,6 +68,13 @@ struct Created {
     last: i64,
 }
 
+impl Created {
+    /// The number before the first one's. When nothing was stored, `last` is that of some older row.
+    fn before(self) -> i64 {
+        if self.count == 0 { i64::MAX } else { self.last - self.count }
+    }
+}
+
 async fn store(
     connection: &mut SqliteConnection,
     document: &Document,
@@ -80,8 +93,7 @@ async fn outcomes(
     document: &Document,
     created: Created,
 ) -> Result<Vec<Enqueued>> {
-    // When nothing was stored, `last` is the number of some older row.
-    let newer_than = if created.count == 0 { i64::MAX } else { created.last - created.count };
+    let newer_than = created.before();
     let asking = if document.plain {
         let ids = row::ids(document.ids.iter().map(|id| id.0));
         sqlx::query(OUTCOMES_PLAIN).bind(ids).bind(newer_than)

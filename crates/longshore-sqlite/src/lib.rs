@@ -47,6 +47,7 @@ mod schema;
 mod siblings;
 mod standing;
 mod store;
+mod update;
 mod weeks;
 mod writer;
 

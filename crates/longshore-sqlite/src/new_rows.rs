@@ -20,6 +20,8 @@ pub(crate) struct NewRows {
     pub(crate) texts: Vec<u8>,
     /// Whether any job has a unique key.
     pub(crate) keyed: bool,
+    /// Whether any job has labels.
+    pub(crate) labelled: bool,
     /// Whether no job has anything for itself but id and payload.
     pub(crate) plain: bool,
     due_lanes: Vec<Lane>,
@@ -84,6 +86,7 @@ impl NewRows {
             rows: Vec::with_capacity(jobs.len()),
             texts: Vec::new(),
             plain: true,
+            labelled: jobs.iter().any(|job| !job.labels.is_empty()),
             keyed: jobs.iter().any(|job| job.unique.is_some()),
             due_lanes: Vec::new(),
         };

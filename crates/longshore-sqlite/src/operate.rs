@@ -3,8 +3,10 @@
 use std::{collections::HashMap, time::Duration};
 
 use async_trait::async_trait;
-use longshore_core::{Backoff, Command, JobId, Lane, Limits, Rules, Standing, State, Step, step};
-use longshore_store::{Cancelled, Deleted, Hint, Operate, Released, Result, Retried};
+use longshore_core::{
+    Backoff, Command, JobId, JobUpdate, Lane, Limits, Rules, Standing, State, Step, step,
+};
+use longshore_store::{Cancelled, Deleted, Hint, Operate, Released, Result, Retried, Updated};
 use sqlx::SqliteConnection;
 
 use crate::{
@@ -12,6 +14,7 @@ use crate::{
     moves::Moves,
     row,
     standing::{self, Known, Place},
+    update::Updating,
     writer::Write,
 };
 
@@ -45,6 +48,11 @@ impl Operate for SqliteStore {
         let (released, lanes) = self.write(Releasing(ids.to_vec())).await?;
         lanes.into_iter().for_each(|lane| self.board().post(Hint::Lane(lane)));
         Ok(released)
+    }
+
+    async fn update(&self, id: JobId, update: &JobUpdate) -> Result<Updated> {
+        SqliteStore::limits(self).check_update(update)?;
+        self.write(Updating { id, update: update.clone() }).await
     }
 
     async fn delete_dead(&self, ids: &[JobId]) -> Result<Vec<Deleted>> {

@@ -14,9 +14,9 @@ pub(crate) const STEPS: &[SchemaStep] = &[SchemaStep {
 }];
 
 /// The tables of the newest version, besides the record of the steps itself.
-const TABLES: [&str; 11] = [
-    "jobs", "queue", "leases", "attempts", "dead", "uniques", "lanes", "results", "queues",
-    "workers", "samples",
+const TABLES: [&str; 12] = [
+    "jobs", "labels", "queue", "leases", "attempts", "dead", "uniques", "lanes", "results",
+    "queues", "workers", "samples",
 ];
 
 const PRESENT: &str = include_str!("../sql/maintain/tables.sql");

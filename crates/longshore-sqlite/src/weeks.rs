@@ -17,6 +17,7 @@ const PASSING: &str = include_str!("../sql/maintain/passing.sql");
 const LET_GO: &str = include_str!("../sql/maintain/let_go.sql");
 const LET_GO_LEDGER: &str = include_str!("../sql/maintain/let_go_ledger.sql");
 const LET_GO_RESULTS: &str = include_str!("../sql/maintain/let_go_results.sql");
+const LET_GO_LABELS: &str = include_str!("../sql/maintain/let_go_labels.sql");
 const FIRST_ID: &str = include_str!("../sql/maintain/first_id.sql");
 const WEEK: &str = include_str!("../sql/maintain/week.sql");
 
@@ -96,7 +97,7 @@ impl Write for LettingGo {
         let ids = gone.iter().map(|row| row.take("id")).collect::<Result<Vec<Uuid>>>()?;
         let gone = ids.len() as u64;
         let ids = row::ids(ids);
-        for rest in [LET_GO_LEDGER, LET_GO_RESULTS] {
+        for rest in [LET_GO_LEDGER, LET_GO_RESULTS, LET_GO_LABELS] {
             let deleting = sqlx::query(rest).bind(&ids);
             deleting.execute(&mut *connection).await.map_err(fault::error)?;
         }
@@ -170,7 +171,7 @@ pub(crate) fn statements(week: Week) -> Vec<String> {
     let explained = format!(
         "-- No partitions: jobs with ids from {from} to before {to}, {STEP} at a time, as long as there are any"
     );
-    [explained.as_str(), PASSING, LET_GO, LET_GO_LEDGER, LET_GO_RESULTS]
+    [explained.as_str(), PASSING, LET_GO, LET_GO_LEDGER, LET_GO_RESULTS, LET_GO_LABELS]
         .map(|text| text.trim().into())
         .into()
 }

@@ -6,6 +6,8 @@
 mod file;
 #[path = "it/groups.rs"]
 mod groups;
+#[path = "it/labels.rs"]
+mod labels;
 #[path = "it/migrations.rs"]
 mod migrations;
 #[path = "it/opening.rs"]

@@ -7,7 +7,7 @@
 //! | [`Produce`] | enqueue |
 //! | [`Consume`] | lanes, hints, claim, next due, heartbeat, finish |
 //! | [`Inspect`] | find, list, depths, explain |
-//! | [`Operate`] | cancel, retry, release, delete dead letters, pause, resume |
+//! | [`Operate`] | cancel, retry, release, update, delete dead letters, pause, resume |
 //! | [`Maintain`] | migrate, rescue, sample, weeks, check-up |
 //!
 //! Laws that hold for every method of every storage:
@@ -49,7 +49,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use hints::{Hint, HintBoard, Hints};
 pub use inspect::{Depth, Inspect, JobDetail, JobRow, QueueRow, Settled, WorkerRow};
 pub use maintain::{Finding, Maintain, Rescued, Severity};
-pub use operate::{Cancelled, Deleted, Operate, Released, Retried};
+pub use operate::{Cancelled, Deleted, Operate, Released, Retried, Updated};
 pub use produce::{Enqueued, Produce};
 pub use rescuing::rescue_each;
 pub use retry::{RetryPolicy, retrying};

@@ -1,7 +1,7 @@
 //! The role of whoever steps in.
 
 use async_trait::async_trait;
-use longshore_core::{JobId, Limits, State};
+use longshore_core::{JobId, JobUpdate, Limits, State};
 
 use crate::Result;
 
@@ -38,6 +38,17 @@ pub enum Released {
     /// It waits for its turn now.
     Done,
     /// It is not held.
+    Refused(State),
+    /// There is no such job.
+    NotFound,
+}
+
+/// What became of a wish to change a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Updated {
+    /// It is changed: its next attempt gets the new payload and labels.
+    Done,
+    /// It runs or is over: nothing was changed.
     Refused(State),
     /// There is no such job.
     NotFound,
@@ -84,6 +95,16 @@ pub trait Operate: Send + Sync {
 
     /// Lets held jobs go.
     async fn release(&self, ids: &[JobId]) -> Result<Vec<Released>>;
+
+    /// Changes payload and labels of a job that waits, is held, or is a dead letter (a broken payload is mended
+    /// and then retried); what the update does not name stays as it is. Checked like an enqueue.
+    ///
+    /// Of a claim and an update that meet, one comes first: the attempt has the new payload, or the update is
+    /// refused. It leaves no trace in the ledger, which holds changes of state and nothing else.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for what breaks the limits.
+    async fn update(&self, id: JobId, update: &JobUpdate) -> Result<Updated>;
 
     /// Deletes dead letters: they stay discarded, but nothing keeps them from retention any more.
     async fn delete_dead(&self, ids: &[JobId]) -> Result<Vec<Deleted>>;

@@ -24,7 +24,7 @@ pub struct WeekRow {
     pub rows: Option<u64>,
     /// Whether `rows` is the engine's estimate and not a count.
     pub estimated: bool,
-    /// What jobs, ledger and results take on the disk; none where the engine cannot tell them apart.
+    /// What jobs, labels, ledger and results take on the disk; none where the engine cannot tell them apart.
     pub bytes: Option<u64>,
     /// For a week that is due: jobs that will survive because they wait, run or are dead letters, counted
     /// up to one more than the limit. Held ones, and those that ended lately, come on top.

@@ -6,7 +6,7 @@ use longshore_core::{Because, JobId, NewJob, explain};
 use longshore_store::{Cancelled, Enqueued, Error, ErrorKind, JobDetail, Result, Retried, Store};
 use longshore_worker::{Coalescer, Job, Poller};
 
-use crate::{Answer, Enqueue, bulk, waiting};
+use crate::{Answer, Enqueue, Update, bulk, waiting};
 
 /// A handle to the database: enqueues, waits, asks, steps in.
 ///
@@ -157,6 +157,31 @@ impl Client {
     /// Those of the database.
     pub async fn retry(&self, id: JobId) -> Result<Retried> {
         one(self.store.retry(&[id]).await?)
+    }
+
+    /// Changes a job that waits, is held, or is a dead letter: nothing happens until the answer is awaited.
+    ///
+    /// Its next attempt gets the new payload and labels; one that runs is left alone, and the answer says so.
+    /// The ledger tells of changes of state, and nothing of this.
+    ///
+    /// ```no_run
+    /// # use longshore::{Client, Job, JobId, Updated};
+    /// # use serde::{Serialize, Deserialize};
+    /// # #[derive(Serialize, Deserialize)] struct SendEmail { to: String }
+    /// # impl Job for SendEmail { const KIND: &'static str = "send_email"; }
+    /// # async fn example(client: Client, letter: JobId) -> longshore::Result {
+    /// let mended = SendEmail { to: "ada@example.com".into() };
+    /// if client.update(letter).job(mended).label("mended", 1).await? == Updated::Done {
+    ///     client.retry(letter).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`] for what breaks the limits, and those of the database.
+    pub fn update(&self, id: JobId) -> Update<'_> {
+        Update::new(self, id)
     }
 
     /// Why a job is not running (or that it is), most decisive first; `None` for an unknown id.

@@ -108,7 +108,8 @@ impl<'c> Enqueue<'c> {
         self.with(|job| job.name = Some(name.into()))
     }
 
-    /// Something that people and handlers know it by: an order, a customer.
+    /// Something that people and handlers know it by: an order, a customer. Jobs are found by it
+    /// ([`JobFilter::labels`](crate::JobFilter)): a string or a whole number, at most 32 of them.
     pub fn label(self, name: impl Into<String>, value: impl Into<Label>) -> Self {
         self.with(|job| {
             job.labels.insert(name.into(), value.into());

@@ -42,6 +42,8 @@
 //! | complete within a transaction | [`CompleteIn`] |
 //! | wait for a result | [`Enqueue::wait`], [`Client::wait`], [`Answer`] |
 //! | list, explain, cancel, retry | [`Client::find`], [`Client::explain`], [`Client::store`] and the roles of [`Store`] |
+//! | find jobs by their labels | [`Enqueue::label`], [`JobFilter`] |
+//! | change a job that waits | [`Client::update`], [`Update`] |
 //! | watch a worker | [`Running::events`], [`WorkerEvent`] |
 //! | test a handler | [`testing`], [`Worker::drain`], `sqlite::memory:` |
 //!
@@ -68,6 +70,7 @@ mod complete_in;
 mod connect;
 mod enqueue;
 mod transactional;
+mod update;
 mod waiting;
 
 pub use answer::Answer;
@@ -77,9 +80,9 @@ pub use connect::{Options, open};
 pub use enqueue::Enqueue;
 pub use longshore_core as core;
 pub use longshore_core::{
-    Backoff, Because, Due, Failure, FailureKind, Invalid, JobFilter, JobId, Label, Labels, Limits,
-    NewJob, Page, Payload, Priority, Reason, Scope, Timestamp, Transition, TransitionFilter,
-    TransitionId, Unique,
+    Backoff, Because, Due, Failure, FailureKind, Invalid, JobFilter, JobId, JobUpdate, Label,
+    Labels, Limits, NewJob, Page, Payload, Priority, Reason, Scope, Timestamp, Transition,
+    TransitionFilter, TransitionId, Unique,
 };
 #[cfg(feature = "mysql")]
 pub use longshore_mysql as mysql;
@@ -90,7 +93,7 @@ pub use longshore_sqlite as sqlite;
 pub use longshore_store as store;
 pub use longshore_store::{
     Cancelled, Enqueued, Error as StoreError, ErrorKind, JobDetail, JobRow, Progress, Retried,
-    Store,
+    Store, Updated,
 };
 pub use longshore_worker as worker;
 pub use longshore_worker::{
@@ -99,6 +102,7 @@ pub use longshore_worker::{
 };
 pub use sqlx;
 pub use transactional::Transactional;
+pub use update::Update;
 
 /// The pages under `docs/guides`, whose examples are compiled with the tests.
 #[cfg(all(doctest, feature = "sqlite"))]

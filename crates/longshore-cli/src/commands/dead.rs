@@ -40,7 +40,7 @@ impl Dead {
     pub(crate) async fn run(self, store: &dyn Store, output: Output) -> anyhow::Result<Exit> {
         match self {
             Self::List(list) => {
-                let listing = store.list_dead(&list.options.filter(), &list.page.page()).await?;
+                let listing = store.list_dead(&list.options.filter()?, &list.page.page()).await?;
                 jobs::print_rows(&listing.items, output)?;
                 mention_next(listing.next);
                 Ok(Exit::Ok)

@@ -2,12 +2,13 @@
 
 use std::{io::Read, path::Path, time::Duration};
 
-use longshore_core::{Due, JobId, NewJob, Payload, Priority, Scope, Timestamp, Unique};
+use longshore_core::{Due, JobId, Label, NewJob, Payload, Priority, Scope, Timestamp, Unique};
 use longshore_store::{Enqueued, Settled, Store};
 use serde::Serialize;
 
 use crate::{
     exit::{Exit, Refused},
+    labels,
     output::Output,
     span, wait,
 };
@@ -41,6 +42,9 @@ pub(crate) struct Enqueue {
     /// Its completion also completes jobs of its tenant and correlation id that wait
     #[arg(long, requires = "correlation")]
     completes_siblings: bool,
+    /// Something to find it by; an integer unless quoted ('size="3"')
+    #[arg(long, value_name = "NAME=VALUE", value_parser = labels::label)]
+    label: Vec<(String, Label)>,
     /// Its owner [default: default]
     #[arg(long, value_name = "NAME")]
     tenant: Option<String>,
@@ -97,6 +101,7 @@ impl Enqueue {
         if let Some(tenant) = self.tenant {
             job.tenant = tenant.into();
         }
+        job.labels = labels::each_once(&self.label)?;
         job.priority = self.priority.unwrap_or_default();
         job.due = match (self.run_in, self.at) {
             (Some(delay), _) => Due::In(delay),
@@ -112,7 +117,7 @@ impl Enqueue {
 }
 
 /// The text of a payload; a file or stdin is not read much beyond what may be stored.
-fn text(payload: &str, most_bytes: usize) -> anyhow::Result<String> {
+pub(super) fn text(payload: &str, most_bytes: usize) -> anyhow::Result<String> {
     let most = u64::try_from(most_bytes).unwrap_or(u64::MAX).saturating_mul(64);
     let mut text = String::new();
     let read = match (payload, payload.strip_prefix('@')) {

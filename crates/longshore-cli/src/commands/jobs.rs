@@ -8,6 +8,7 @@ use super::{
     outcomes,
     selection::{From, Selection},
     transitions,
+    update::Update,
     watch::Watch,
 };
 use crate::{
@@ -31,6 +32,8 @@ pub(crate) enum Jobs {
     Cancel(Selection),
     /// Let held jobs go
     Release(Selection),
+    /// Change payload or labels of a job that waits, is held, or is a dead letter
+    Update(Update),
     /// Say why a job is not running
     Explain(One),
 }
@@ -61,7 +64,7 @@ impl Jobs {
     pub(crate) async fn run(self, store: &dyn Store, output: Output) -> anyhow::Result<Exit> {
         match self {
             Self::List(list) => {
-                let listing = store.list_jobs(&list.options.filter(), &list.page.page()).await?;
+                let listing = store.list_jobs(&list.options.filter()?, &list.page.page()).await?;
                 print_rows(&listing.items, output)?;
                 mention_next(listing.next);
                 Ok(Exit::Ok)
@@ -82,6 +85,7 @@ impl Jobs {
                 let release = async |ids: &[JobId]| store.release(ids).await;
                 outcomes::print(&outcomes::of_each("releasing", &ids, release).await?, output)
             }
+            Self::Update(update) => update.run(store, output).await,
             Self::Explain(one) => why(store, one.id, output).await,
         }
     }

@@ -13,6 +13,7 @@ pub(crate) mod queues;
 mod selection;
 pub(crate) mod transitions;
 pub(crate) mod up;
+mod update;
 mod watch;
 pub(crate) mod weeks;
 pub(crate) mod work;

@@ -1,7 +1,7 @@
 //! What became of many ids: one line each, and the exit code for all.
 
 use longshore_core::JobId;
-use longshore_store::{Cancelled, Deleted, Released, Retried};
+use longshore_store::{Cancelled, Deleted, Released, Retried, Updated};
 use serde::Serialize;
 
 use crate::{exit::Exit, output::Output, progress};
@@ -105,6 +105,16 @@ impl Words for Released {
     fn words(&self) -> (&'static str, Option<String>, Exit) {
         match self {
             Self::Done => ("released", None, Exit::Ok),
+            Self::Refused(state) => ("refused", Some(format!("it is {state}")), Exit::Conflict),
+            Self::NotFound => ("not_found", None, Exit::NotFound),
+        }
+    }
+}
+
+impl Words for Updated {
+    fn words(&self) -> (&'static str, Option<String>, Exit) {
+        match self {
+            Self::Done => ("updated", None, Exit::Ok),
             Self::Refused(state) => ("refused", Some(format!("it is {state}")), Exit::Conflict),
             Self::NotFound => ("not_found", None, Exit::NotFound),
         }

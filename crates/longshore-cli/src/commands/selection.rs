@@ -33,7 +33,7 @@ pub(super) enum From<'a> {
 impl Selection {
     /// The ids meant. By filter they are counted first, and only `--yes` lets them through.
     pub(super) async fn ids(self, store: &dyn Store, from: From<'_>) -> anyhow::Result<Vec<JobId>> {
-        let mut filter = self.options.filter();
+        let mut filter = self.options.filter()?;
         if !self.all {
             // Ignored, they would let a verb reach jobs that were not meant.
             if filter != JobFilter::default() {

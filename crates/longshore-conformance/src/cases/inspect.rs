@@ -4,6 +4,7 @@ mod circumstances;
 mod dead;
 mod depths;
 mod filters;
+mod labels;
 mod pages;
 mod transitions;
 
@@ -15,6 +16,7 @@ pub use circumstances::*;
 pub use dead::*;
 pub use depths::*;
 pub use filters::*;
+pub use labels::*;
 pub use pages::*;
 pub use transitions::*;
 

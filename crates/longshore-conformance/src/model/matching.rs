@@ -37,6 +37,7 @@ impl Entry {
                 .correlation_id
                 .as_ref()
                 .is_none_or(|id| asked.correlation_id.as_ref() == Some(id))
+            && filter.labels.iter().all(|(name, label)| asked.labels.get(name) == Some(label))
             && passes(&asked.queue.to_string(), &filter.queues_in, &filter.queues_notin)
             && passes(&asked.kind.to_string(), &filter.kinds_in, &filter.kinds_notin)
             && version_passes

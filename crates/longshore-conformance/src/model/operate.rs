@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use longshore_core::{Command, JobId, Limits, Scope, State, Timestamp, step};
-use longshore_store::{Cancelled, Deleted, Hint, Operate, Released, Result, Retried};
+use longshore_core::{Command, JobId, JobUpdate, Limits, Scope, State, Timestamp, step};
+use longshore_store::{Cancelled, Deleted, Hint, Operate, Released, Result, Retried, Updated};
 
 use super::{
     MemoryStore,
@@ -35,6 +35,21 @@ impl Operate for MemoryStore {
         let done = ids.iter().zip(&outcomes).filter(|(_, it)| **it == Released::Done);
         self.hint_at(&ground, done.map(|(id, _)| *id));
         Ok(outcomes)
+    }
+
+    async fn update(&self, id: JobId, update: &JobUpdate) -> Result<Updated> {
+        self.limits.check_update(update)?;
+        let mut ground = self.open()?;
+        let now = ground.clock.now();
+        let Some(entry) = ground.jobs.get_mut(&id) else { return Ok(Updated::NotFound) };
+        if matches!(entry.place, Place::Lease(_) | Place::Over) {
+            return Ok(Updated::Refused(entry.state(now)));
+        }
+        let labels = update.labels_after(entry.asked.labels.clone());
+        Limits::check_labels(&labels)?;
+        entry.asked.labels = labels;
+        entry.asked.payload = update.payload.clone().unwrap_or(entry.asked.payload.clone());
+        Ok(Updated::Done)
     }
 
     async fn delete_dead(&self, ids: &[JobId]) -> Result<Vec<Deleted>> {

@@ -8,8 +8,8 @@ use std::{
 use async_trait::async_trait;
 use longshore_conformance::{Disposable, MemoryStore};
 use longshore_core::{
-    Circumstances, JobFilter, JobId, Lane, Limits, Listing, NewJob, Page, Retention, Timestamp,
-    Transition, TransitionFilter, TransitionId, Week, WorkerId,
+    Circumstances, JobFilter, JobId, JobUpdate, Lane, Limits, Listing, NewJob, Page, Retention,
+    Timestamp, Transition, TransitionFilter, TransitionId, Week, WorkerId,
 };
 use longshore_store::*;
 
@@ -242,6 +242,10 @@ impl Operate for Faulty {
 
     async fn release(&self, ids: &[JobId]) -> Result<Vec<Released>> {
         self.inner.release(ids).await
+    }
+
+    async fn update(&self, id: JobId, update: &JobUpdate) -> Result<Updated> {
+        self.inner.update(id, update).await
     }
 
     async fn delete_dead(&self, ids: &[JobId]) -> Result<Vec<Deleted>> {

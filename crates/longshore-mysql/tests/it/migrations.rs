@@ -46,6 +46,7 @@ pub(crate) async fn a_migration_goes_on_where_one_broke_off(fresh: &Fresh) {
     // The view comes last; the tables in between are those of the file, in its order.
     let order = [
         "jobs",
+        "labels",
         "queue",
         "leases",
         "attempts",
@@ -61,7 +62,7 @@ pub(crate) async fn a_migration_goes_on_where_one_broke_off(fresh: &Fresh) {
         "transitions",
     ];
     assert_eq!(usize::try_from(statements).unwrap(), order.len());
-    for done in [0usize, 1, 5, 11, 12, 13, 14] {
+    for done in [0usize, 1, 6, 12, 13, 14, 15] {
         for remembered in [Some(done), done.checked_sub(1)].into_iter().flatten() {
             for name in order.iter().skip(done).rev() {
                 let undo = match *name {
@@ -141,7 +142,7 @@ pub(crate) async fn a_schema_that_is_only_half_there_is_told_as_it_is(fresh: &Fr
     for (change, told) in [
         (
             "RENAME TABLE longshore_migrations TO elsewhere",
-            "there are tables (longshore_jobs, longshore_queue",
+            "there are tables (longshore_jobs, longshore_labels",
         ),
         ("RENAME TABLE elsewhere TO longshore_migrations", ""),
         ("RENAME TABLE longshore_samples TO elsewhere", "missing (longshore_samples)"),
@@ -173,7 +174,7 @@ pub(crate) async fn a_migration_makes_the_weeks_that_are_missing(fresh: &Fresh) 
     let made = fresh.number(weeks).await;
     let this = longshore_core::Week::of(std::time::SystemTime::now().into());
     let last: Vec<String> = (3..=5).map(|ahead| format!("`{}`", this.plus(ahead))).collect();
-    for table in ["jobs", "attempts", "results"] {
+    for table in ["jobs", "labels", "attempts", "results"] {
         fresh
             .run(&format!(
                 "ALTER TABLE longshore_{table} REORGANIZE PARTITION {}, catch_all INTO \

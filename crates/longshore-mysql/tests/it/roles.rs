@@ -3,10 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use longshore_conformance::{Crew, LEASE, failed_for_now, job};
-use longshore_core::{JobFilter, NewJob, Outcome, Page, Reason, Scope, Unique};
+use longshore_core::{JobFilter, JobUpdate, NewJob, Outcome, Page, Payload, Reason, Scope, Unique};
 use longshore_mysql::{MysqlOptions, MysqlStore};
 use longshore_store::{
-    Cancelled, Consume, ErrorKind, Finished, Inspect, Maintain, Operate, Produce, Released, Retried,
+    Cancelled, Consume, ErrorKind, Finished, Inspect, Maintain, Operate, Produce, Released,
+    Retried, Updated,
 };
 use sqlx::{AssertSqlSafe, Connection, MySqlConnection};
 
@@ -77,7 +78,8 @@ pub(crate) async fn the_worker_role_can_do_its_work_and_nothing_else(fresh: &Fre
     let store = store_of(fresh, "longshore_worker").await;
     let crew = Crew::of(Arc::new(store.clone()));
     assert!(store.migrate().await.unwrap().applied.is_empty(), "nothing to do is no offence");
-    let held = NewJob { id: last_week(), held: true, ..job() };
+    let labels = [("size".into(), 2.into())].into();
+    let held = NewJob { id: last_week(), held: true, labels, ..job() };
     let jobs: Vec<_> = (0..6).map(|_| job()).chain([keyed(), keyed(), held.clone()]).collect();
     store.enqueue(&jobs).await.unwrap();
     let claimed = crew.take(6).await;
@@ -93,6 +95,11 @@ pub(crate) async fn the_worker_role_can_do_its_work_and_nothing_else(fresh: &Fre
     }
     let later = claimed[5].claimed_at + LEASE + chrono::TimeDelta::seconds(1);
     assert_eq!(store.rescue(10, 3, Some(later)).await.unwrap().len(), 1);
+    let labels = [("size".into(), Some(3.into()))].into();
+    let update = JobUpdate { payload: Some(Payload::default()), labels };
+    for id in [claimed[2].id, held.id] {
+        assert_eq!(store.update(id, &update).await.unwrap(), Updated::Done);
+    }
     assert_eq!(store.retry(&[claimed[2].id]).await.unwrap(), [Retried::Done]);
     assert_eq!(store.cancel(&[claimed[2].id]).await.unwrap(), [Cancelled::Done]);
     assert_eq!(store.release(&[held.id]).await.unwrap(), [Released::Done]);
@@ -109,7 +116,8 @@ pub(crate) async fn the_worker_role_can_do_its_work_and_nothing_else(fresh: &Fre
     for forbidden in [
         "DELETE FROM longshore_attempts",
         "UPDATE longshore_attempts SET reason = 5",
-        "UPDATE longshore_jobs SET payload = '{}'",
+        "UPDATE longshore_jobs SET queue = 'mine'",
+        "DELETE FROM longshore_jobs",
         "TRUNCATE longshore_queue",
         "CREATE TABLE longshore_mine (id INT)",
         "ALTER TABLE longshore_queue ADD COLUMN mine INT",
@@ -127,13 +135,16 @@ pub(crate) async fn the_worker_role_can_do_its_work_and_nothing_else(fresh: &Fre
 pub(crate) async fn the_other_roles_can_do_what_they_are_for(fresh: &Fresh) {
     make(fresh).await;
     let enqueuer = store_of(fresh, "longshore_enqueuer").await;
-    let enqueued = enqueuer.enqueue(&[job(), keyed(), keyed()]).await.unwrap();
+    let labelled = NewJob { labels: [("size".into(), 3.into())].into(), ..job() };
+    let enqueued = enqueuer.enqueue(&[labelled.clone(), keyed(), keyed()]).await.unwrap();
     assert!(enqueued[2].is_duplicate());
     // Its id is of an earlier week, so it shares the guard.
     enqueuer.enqueue(&[NewJob { id: last_week(), held: true, ..job() }]).await.unwrap();
     let viewer = store_of(fresh, "longshore_viewer").await;
     let jobs = viewer.list_jobs(&JobFilter::default(), &Page::default()).await.unwrap();
     assert_eq!(jobs.items.len(), 3);
+    let by_label = JobFilter { labels: labelled.labels, ..JobFilter::default() };
+    assert_eq!(viewer.list_jobs(&by_label, &Page::default()).await.unwrap().items.len(), 1);
     viewer.settled(&[enqueued[0].id()]).await.unwrap();
     let claim =
         Crew::of(Arc::new(viewer.clone())).claim(&[longshore_conformance::default_lane()], 1);
@@ -142,6 +153,7 @@ pub(crate) async fn the_other_roles_can_do_what_they_are_for(fresh: &Fresh) {
         viewer.cancel(&[enqueued[0].id()]).await.unwrap_err(),
         enqueuer.claim(&claim).await.unwrap_err(),
         enqueuer.pause("default").await.unwrap_err(),
+        enqueuer.update(enqueued[0].id(), &JobUpdate::default()).await.unwrap_err(),
     ] {
         assert_eq!(error.kind(), ErrorKind::Denied, "{error:?}");
         assert!(error.to_string().contains("docs/mysql-roles.sql"), "{error}");

@@ -16,7 +16,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor};
 use crate::{connections::user_with, server::Fresh, survivors::survivors_at};
 
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
-pub(crate) const TABLES: [&str; 3] = ["jobs", "attempts", "results"];
+pub(crate) const TABLES: [&str; 4] = ["jobs", "labels", "attempts", "results"];
 
 pub(crate) fn a_day() -> Retention {
     Retention::keeping(DAY).unwrap()
@@ -166,7 +166,7 @@ pub(crate) async fn a_rotation_that_is_killed_at_any_instant_loses_nothing(fresh
     assert!(matches!(rotated, Rotated::Dropped { survivors: 2, .. }), "{rotated:?}");
     assert_eq!(found(&fresh.store, &[over, held, waiting]).await, [false, true, true]);
     assert_eq!(fresh.store.jobs(&[held, waiting]).await.unwrap(), before);
-    assert_eq!((tables_aside(fresh).await, partitions(fresh, "carried%").await), (0, 3));
+    assert_eq!((tables_aside(fresh).await, partitions(fresh, "carried%").await), (0, 4));
     doomed.close().await;
     fresh.run(&format!("DROP USER {user}@'%'")).await;
 }
@@ -234,8 +234,8 @@ pub(crate) async fn what_is_left_of_many_weeks_becomes_one(fresh: &Fresh) {
         let rotated = fresh.store.rotate_week(week, &a_day(), Some(later())).await.unwrap();
         assert!(matches!(rotated, Rotated::Dropped { .. }), "{rotated:?}");
     }
-    assert_eq!(partitions(fresh, "carried%").await, 3);
-    assert_eq!(partitions(fresh, &format!("carried_{}", weeks[1])).await, 3);
+    assert_eq!(partitions(fresh, "carried%").await, 4);
+    assert_eq!(partitions(fresh, &format!("carried_{}", weeks[1])).await, 4);
     assert_eq!(found(&fresh.store, &[waiting, this]).await, [true, true]);
     assert!(fresh.store.prepare_weeks(5).await.unwrap().is_empty());
     let rows = fresh.store.weeks(&a_day(), Some(later())).await.unwrap();

@@ -21,7 +21,7 @@ async fn rows_in(fresh: &Fresh, partition: &str) -> i64 {
 }
 
 pub(crate) async fn a_new_schema_has_five_weeks_ahead(fresh: &Fresh) {
-    for table in ["jobs", "attempts", "results"] {
+    for table in ["jobs", "labels", "attempts", "results"] {
         let weeks = format!(
             "SELECT COUNT(*) FROM information_schema.partitions WHERE table_schema = DATABASE() \
              AND table_name = 'longshore_{table}' AND partition_name <> 'catch_all'"

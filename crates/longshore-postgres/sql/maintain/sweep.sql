@@ -17,6 +17,9 @@ gone AS (
       )
     RETURNING j.id
 ),
+their_labels AS (
+    DELETE FROM longshore.labels_default l USING gone WHERE l.job_id = gone.id
+),
 their_ledger AS (
     DELETE FROM longshore.attempts_default a USING gone WHERE a.job_id = gone.id
 ),

@@ -1,6 +1,6 @@
 -- Moves jobs that nobody runs. A waiting or dead one must still stand at the ledger row where it was
--- seen; of a held one (state 0) only one change can win the first ledger row. What is not returned has
--- moved meanwhile and is looked at again.
+-- seen; of a held one (state 0) only one change can win the first ledger row, and none comes while its own
+-- row is locked. What is not returned has moved meanwhile and is looked at again.
 WITH wish AS (
     SELECT *
     FROM unnest($1::uuid[], $2::int4[], $3::int4[], $4::int2[], $5::int2[], $6::int2[], $7::timestamptz[], $8::int4[], $9::int4[])
@@ -20,7 +20,10 @@ WITH wish AS (
     UNION ALL
     SELECT * FROM left_dead
     UNION ALL
-    SELECT * FROM wish WHERE state_before = 0
+    SELECT w.*
+    FROM wish w
+    CROSS JOIN LATERAL (SELECT FROM longshore.jobs WHERE id = w.id LIMIT 1 FOR SHARE) AS held
+    WHERE w.state_before = 0
 ), ledger AS (
     INSERT INTO longshore.attempts (job_id, seq, attempt, state_before, state_after, reason, at, due_at)
     SELECT id, seq, attempt, state_before, state_after, reason, statement_timestamp(),

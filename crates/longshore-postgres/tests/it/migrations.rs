@@ -75,7 +75,7 @@ pub(crate) async fn an_unknown_schema_is_refused_and_left_alone(fresh: &Fresh) {
 
 pub(crate) async fn a_schema_that_is_only_half_there_is_told_as_it_is(fresh: &Fresh) {
     for (change, told) in [
-        ("ALTER TABLE longshore.migrations RENAME TO elsewhere", "there are tables (jobs, queue"),
+        ("ALTER TABLE longshore.migrations RENAME TO elsewhere", "there are tables (jobs, labels"),
         ("ALTER TABLE longshore.elsewhere RENAME TO migrations", ""),
         ("ALTER TABLE longshore.samples RENAME TO elsewhere", "missing (samples)"),
         ("ALTER TABLE longshore.elsewhere RENAME TO samples", ""),
@@ -104,7 +104,7 @@ pub(crate) async fn a_migration_makes_the_weeks_that_are_missing(fresh: &Fresh) 
     let weeks = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'longshore.jobs'::regclass";
     let made = fresh.number(weeks).await;
     let next = longshore_core::Week::of(std::time::SystemTime::now().into()).plus(3);
-    for table in ["jobs", "attempts", "results"] {
+    for table in ["jobs", "labels", "attempts", "results"] {
         fresh.run(&format!("DROP TABLE longshore.{table}_{next}")).await;
     }
     let advice = async || {

@@ -113,6 +113,7 @@ pub(crate) async fn a_hundred_jobs_cost_as_many_statements_as_ten(fresh: &Fresh)
     for (what, count) in &ten {
         assert!(*count > 0, "{what}: nothing was counted");
     }
+    assert_eq!(ten[2], ("enqueue with labels", 4), "two statements, and a transaction around them");
     let hot = ["enqueue", "claim", "heartbeat", "finish"];
     assert!(ten.iter().filter(|(what, _)| hot.contains(what)).all(|(_, count)| *count == 1));
 }
@@ -128,11 +129,16 @@ async fn costs(store: &PostgresStore, passed: &Passed, jobs: usize) -> Vec<(&'st
     };
     let crew = Crew::of(Arc::new(store.clone()));
     let plain: Vec<_> = (0..jobs).map(|_| job()).collect();
+    let labels = || [("size".into(), 3.into()), ("customer".into(), "acme".into())].into();
+    let elsewhere = |_| NewJob { queue: "labelled".into(), labels: labels(), ..job() };
+    let labelled: Vec<_> = (0..jobs).map(elsewhere).collect();
     let keys: Vec<_> = (0..jobs).map(|n| keyed(&format!("{jobs} {n}"))).collect();
     store.enqueue(&plain).await.unwrap();
     paid("enqueue");
     store.enqueue(&keys).await.unwrap();
     paid("enqueue with keys");
+    store.enqueue(&labelled).await.unwrap();
+    paid("enqueue with labels");
     let first = crew.take(jobs as u32).await;
     paid("claim");
     let second = crew.take(jobs as u32).await;

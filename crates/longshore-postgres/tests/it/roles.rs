@@ -3,10 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use longshore_conformance::{Crew, LEASE, failed_for_now, job};
-use longshore_core::{JobFilter, NewJob, Outcome, Page, Reason, Scope, Unique};
+use longshore_core::{JobFilter, JobUpdate, NewJob, Outcome, Page, Payload, Reason, Scope, Unique};
 use longshore_postgres::{PostgresOptions, PostgresStore};
 use longshore_store::{
-    Cancelled, Consume, ErrorKind, Finished, Inspect, Maintain, Operate, Produce, Released, Retried,
+    Cancelled, Consume, ErrorKind, Finished, Inspect, Maintain, Operate, Produce, Released,
+    Retried, Updated,
 };
 use sqlx::{AssertSqlSafe, Connection};
 
@@ -49,7 +50,7 @@ pub(crate) async fn the_worker_role_can_do_its_work_and_nothing_else(fresh: &Fre
     let store = store_of(fresh, "longshore_worker").await;
     let crew = Crew::of(Arc::new(store.clone()));
     assert!(store.migrate().await.unwrap().applied.is_empty(), "nothing to do is no offence");
-    let held = NewJob { held: true, ..job() };
+    let held = NewJob { held: true, labels: [("size".into(), 2.into())].into(), ..job() };
     let jobs: Vec<_> = (0..6).map(|_| job()).chain([keyed(), keyed(), held.clone()]).collect();
     store.enqueue(&jobs).await.unwrap();
     let claimed = crew.take(6).await;
@@ -65,6 +66,11 @@ pub(crate) async fn the_worker_role_can_do_its_work_and_nothing_else(fresh: &Fre
     }
     let later = claimed[5].claimed_at + LEASE + chrono::TimeDelta::seconds(1);
     assert_eq!(store.rescue(10, 3, Some(later)).await.unwrap().len(), 1);
+    let labels = [("size".into(), Some(3.into()))].into();
+    let update = JobUpdate { payload: Some(Payload::default()), labels };
+    for id in [claimed[2].id, held.id] {
+        assert_eq!(store.update(id, &update).await.unwrap(), Updated::Done);
+    }
     assert_eq!(store.retry(&[claimed[2].id]).await.unwrap(), [Retried::Done]);
     assert_eq!(store.cancel(&[claimed[2].id]).await.unwrap(), [Cancelled::Done]);
     assert_eq!(store.release(&[held.id]).await.unwrap(), [Released::Done]);
@@ -82,7 +88,8 @@ pub(crate) async fn the_worker_role_can_do_its_work_and_nothing_else(fresh: &Fre
     for forbidden in [
         "DELETE FROM longshore.attempts",
         "UPDATE longshore.attempts SET reason = 5",
-        "UPDATE longshore.jobs SET payload = '{}'",
+        "UPDATE longshore.jobs SET queue = 'mine'",
+        "DELETE FROM longshore.jobs",
         "TRUNCATE longshore.queue",
         "CREATE TABLE longshore.mine ()",
         "ALTER TABLE longshore.queue ADD COLUMN mine int",
@@ -104,11 +111,14 @@ pub(crate) async fn the_worker_role_can_do_its_work_and_nothing_else(fresh: &Fre
 pub(crate) async fn the_other_roles_can_do_what_they_are_for(fresh: &Fresh) {
     make(fresh).await;
     let enqueuer = store_of(fresh, "longshore_enqueuer").await;
-    let enqueued = enqueuer.enqueue(&[job(), keyed(), keyed()]).await.unwrap();
+    let labelled = NewJob { labels: [("size".into(), 3.into())].into(), ..job() };
+    let enqueued = enqueuer.enqueue(&[labelled.clone(), keyed(), keyed()]).await.unwrap();
     assert!(enqueued[2].is_duplicate());
     let viewer = store_of(fresh, "longshore_viewer").await;
     let jobs = viewer.list_jobs(&JobFilter::default(), &Page::default()).await.unwrap();
     assert_eq!(jobs.items.len(), 2);
+    let by_label = JobFilter { labels: labelled.labels, ..JobFilter::default() };
+    assert_eq!(viewer.list_jobs(&by_label, &Page::default()).await.unwrap().items.len(), 1);
     viewer.settled(&[enqueued[0].id()]).await.unwrap();
     let claim =
         Crew::of(Arc::new(viewer.clone())).claim(&[longshore_conformance::default_lane()], 1);
@@ -117,6 +127,7 @@ pub(crate) async fn the_other_roles_can_do_what_they_are_for(fresh: &Fresh) {
         viewer.cancel(&[enqueued[0].id()]).await.unwrap_err(),
         enqueuer.claim(&claim).await.unwrap_err(),
         enqueuer.pause("default").await.unwrap_err(),
+        enqueuer.update(enqueued[0].id(), &JobUpdate::default()).await.unwrap_err(),
     ] {
         assert_eq!(error.kind(), ErrorKind::Denied, "{error:?}");
         assert!(error.to_string().contains("docs/postgres-roles.sql"), "{error}");

@@ -12,14 +12,14 @@ use std::{
 use async_trait::async_trait;
 use longshore_conformance::MemoryStore;
 use longshore_core::{
-    Circumstances, JobFilter, JobId, Lane, Limits, Listing, NewJob, Page, Retention, Timestamp,
-    Transition, TransitionFilter, TransitionId, Week, WorkerId,
+    Circumstances, JobFilter, JobId, JobUpdate, Lane, Limits, Listing, NewJob, Page, Retention,
+    Timestamp, Transition, TransitionFilter, TransitionId, Week, WorkerId,
 };
 use longshore_store::{
     Cancelled, Claim, Claimed, Consume, Deleted, Depth, Enqueued, Error, ErrorKind, Finding,
     Finish, Finished, Heartbeat, Hints, Inspect, JobDetail, JobRow, Lanes, Maintain, Migrated,
     Operate, Produce, QueueRow, Released, Renewed, Rescued, Result, Retried, Rotated, SchemaStatus,
-    Settled, WeekRow, WorkerRow,
+    Settled, Updated, WeekRow, WorkerRow,
 };
 use tokio::sync::watch;
 
@@ -250,6 +250,10 @@ impl Operate for Troubled {
 
     async fn release(&self, ids: &[JobId]) -> Result<Vec<Released>> {
         self.model.release(ids).await
+    }
+
+    async fn update(&self, id: JobId, update: &JobUpdate) -> Result<Updated> {
+        self.model.update(id, update).await
     }
 
     async fn delete_dead(&self, ids: &[JobId]) -> Result<Vec<Deleted>> {

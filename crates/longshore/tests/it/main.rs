@@ -15,6 +15,8 @@ mod polling;
 #[cfg(feature = "sqlite")]
 mod transactions;
 #[cfg(feature = "sqlite")]
+mod updates;
+#[cfg(feature = "sqlite")]
 mod waiting;
 
 #[cfg(feature = "mysql")]

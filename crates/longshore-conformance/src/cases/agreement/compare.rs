@@ -1,10 +1,10 @@
 //! After a history: every job of the storage is as the model says, but for the time of day.
 
-use longshore_core::{JobId, State, TransitionFilter};
-use longshore_store::{JobDetail, Store};
+use longshore_core::{JobFilter, JobId, State, TransitionFilter};
+use longshore_store::{JobDetail, JobRow, Store};
 
-use super::pair::{Pair, roles, same};
-use crate::witness::history;
+use super::pair::{LABEL, Pair, roles, same, value};
+use crate::witness::{all_jobs, history};
 
 impl Pair {
     pub(super) async fn compare(&self) -> Result<(), String> {
@@ -12,6 +12,15 @@ impl Pair {
             let ours = facts(&*self.store, job.id).await?;
             let model = facts(roles(&self.model), job.id).await?;
             same(Ok(ours), Ok(model)).map_err(|why| format!("job {}: {why}", job.id))?;
+        }
+        for number in 0..3 {
+            let labels = [(LABEL.to_owned(), value(number))].into();
+            let queues_in = vec![self.queue.clone()];
+            let filter = JobFilter { labels, queues_in, ..JobFilter::default() };
+            let ids = |rows: Vec<JobRow>| rows.into_iter().map(|row| row.id).collect::<Vec<_>>();
+            let ours = ids(all_jobs(&*self.store, &filter).await);
+            let model = ids(all_jobs(roles(&self.model), &filter).await);
+            same(Ok(ours), Ok(model)).map_err(|why| format!("found by {filter:?}: {why}"))?;
         }
         Ok(())
     }
@@ -37,13 +46,15 @@ fn standing(job: &JobDetail) -> String {
     let lives = !matches!(row.state, State::Completed | State::Cancelled | State::Discarded);
     let last_attempt = lives.then_some(job.last_attempt);
     format!(
-        "{} by {} attempt {} of {last_attempt:?} error {:?} worker {:?} due {}",
+        "{} by {} attempt {} of {last_attempt:?} error {:?} worker {:?} due {} payload {} labels {:?}",
         row.state,
         row.reason,
         row.attempt,
         row.error,
         job.worker_id,
         row.due_at.is_some(),
+        job.payload.as_str(),
+        job.labels,
     )
 }
 

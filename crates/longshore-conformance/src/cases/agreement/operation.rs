@@ -26,6 +26,12 @@ pub(super) enum Operation {
     Retry(Vec<Index>),
     Release(Vec<Index>),
     DeleteDead(Vec<Index>),
+    /// Changes one job: its payload, a label (none takes it off), or both.
+    Update {
+        which: Index,
+        payload: Option<u8>,
+        label: Option<Option<u8>>,
+    },
     Holder(u8),
     /// Much later, the week of these jobs is dropped.
     Rotate,
@@ -44,6 +50,7 @@ pub(super) struct Wish {
     pub(super) forever: bool,
     /// A correlation id, and whether the job closes others of it.
     pub(super) related: Option<(u8, bool)>,
+    pub(super) label: Option<u8>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -80,18 +87,28 @@ pub(super) fn any_operation() -> impl Strategy<Value = Operation> {
         2 => some().prop_map(Operation::Retry),
         1 => some().prop_map(Operation::Release),
         1 => some().prop_map(Operation::DeleteDead),
+        2 => update(),
         1 => (0u8..3).prop_map(Operation::Holder),
         1 => Just(Operation::Rotate),
     ]
+}
+
+fn update() -> impl Strategy<Value = Operation> {
+    let label = proptest::option::of(proptest::option::of(0u8..3));
+    (any::<Index>(), proptest::option::of(any::<u8>()), label)
+        .prop_map(|(which, payload, label)| Operation::Update { which, payload, label })
 }
 
 fn wish() -> impl Strategy<Value = Wish> {
     let rarely = || proptest::bool::weighted(0.15);
     let key = proptest::option::weighted(0.3, 0u8..3);
     let related = proptest::option::weighted(0.6, (0u8..2, any::<bool>()));
-    (rarely(), rarely(), rarely(), rarely(), 1u32..4, any::<bool>(), key, rarely(), related)
-        .prop_map(
-            |(
+    let label = proptest::option::weighted(0.3, 0u8..3);
+    let flags = (rarely(), rarely(), rarely(), rarely());
+    (flags, 1u32..4, any::<bool>(), key, rarely(), related, label).prop_map(
+        |(flags, max_attempts, slow_backoff, key, forever, related, label)| {
+            let (urgent, other_kind, in_an_hour, held) = flags;
+            Wish {
                 urgent,
                 other_kind,
                 in_an_hour,
@@ -101,18 +118,10 @@ fn wish() -> impl Strategy<Value = Wish> {
                 key,
                 forever,
                 related,
-            )| Wish {
-                urgent,
-                other_kind,
-                in_an_hour,
-                held,
-                max_attempts,
-                slow_backoff,
-                key,
-                forever,
-                related,
-            },
-        )
+                label,
+            }
+        },
+    )
 }
 
 fn kinds() -> impl Strategy<Value = Kinds> {

@@ -4,8 +4,8 @@ use std::{collections::BTreeSet, fmt::Debug, sync::Arc, time::Duration};
 
 use chrono::{TimeDelta, Utc};
 use longshore_core::{
-    Backoff, Due, JobId, NewJob, Outcome, Priority, Reason, Retention, Scope, Timestamp, Unique,
-    Week,
+    Backoff, Due, JobId, JobUpdate, Label, NewJob, Outcome, Payload, Priority, Reason, Retention,
+    Scope, Timestamp, Unique, Week,
 };
 use longshore_store::{Claim, Claimed, Heartbeat, Rotated, Store};
 use proptest::sample::Index;
@@ -15,6 +15,8 @@ use crate::{Crew, KIND, MemoryStore, failed, failed_for_now, finish};
 
 const HOUR: Duration = Duration::from_secs(3600);
 const OTHER_KIND: &str = "load";
+/// The label of the jobs that have one.
+pub(super) const LABEL: &str = "size";
 
 pub(super) struct Pair {
     pub(super) store: Arc<dyn Store>,
@@ -24,7 +26,7 @@ pub(super) struct Pair {
     claimed: Vec<Claimed>,
     crew: Crew,
     /// A queue of its own: the database may hold the jobs of other histories.
-    queue: String,
+    pub(super) queue: String,
     /// Every later due time of this history lies before it.
     later: Timestamp,
 }
@@ -79,6 +81,15 @@ impl Pair {
                 let ids = self.ids(which);
                 same(self.store.delete_dead(&ids).await, roles(&self.model).delete_dead(&ids).await)
             }
+            Operation::Update { which, payload, label } => {
+                let Some(job) = pick(&self.jobs, *which) else { return Ok(()) };
+                let update = JobUpdate {
+                    payload: payload.and_then(|number| Payload::of(&number).ok()),
+                    labels: label.map(|it| (LABEL.to_owned(), it.map(value))).into_iter().collect(),
+                };
+                let model = roles(&self.model).update(job.id, &update).await;
+                same(self.store.update(job.id, &update).await, model)
+            }
             Operation::Holder(key) => {
                 let key = self.key(*key);
                 let held = self.store.holder("default", &key).await;
@@ -106,7 +117,9 @@ impl Pair {
         };
         let ours = self.store.claim(&claim).await.map_err(|error| format!("{error:?}"))?;
         let model = roles(&self.model).claim(&claim).await.map_err(|error| format!("{error:?}"))?;
-        let facts = |it: &Claimed| (it.id, it.kind.clone(), it.standing, it.max_attempts);
+        let facts = |it: &Claimed| {
+            (it.id, it.kind.clone(), it.standing, it.max_attempts, it.payload.as_str().to_owned())
+        };
         let facts = |all: &[Claimed]| all.iter().map(facts).collect::<Vec<_>>();
         self.claimed.extend(ours.iter().cloned());
         same(Ok(facts(&ours)), Ok(facts(&model)))
@@ -189,6 +202,11 @@ impl Pair {
             due: if wish.in_an_hour { Due::In(HOUR) } else { Due::Now },
             held: wish.held,
             max_attempts: wish.max_attempts,
+            labels: wish
+                .label
+                .map(|number| (LABEL.to_owned(), value(number)))
+                .into_iter()
+                .collect(),
             backoff: Some(Backoff::Fixed { delay }),
             unique: wish.key.map(|key| Unique { key: self.key(key), scope }),
             correlation_id: wish.related.map(|(number, _)| self.key(number)),
@@ -201,6 +219,11 @@ impl Pair {
 /// The model as what it stands in for; its own methods would hide some of the roles'.
 pub(super) fn roles(model: &MemoryStore) -> &dyn Store {
     model
+}
+
+/// The values of the label: a string that looks like one of the integers, and those.
+pub(super) fn value(number: u8) -> Label {
+    if number == 0 { "1".into() } else { i64::from(number).into() }
 }
 
 fn outcome(end: End) -> Outcome {

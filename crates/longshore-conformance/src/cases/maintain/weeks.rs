@@ -12,24 +12,29 @@ use longshore_store::{
 
 use crate::{Crew, Disposable, cases::produce::keyed, failed_for_an_hour, job, witness::*};
 
-const DAY: Duration = Duration::from_secs(24 * 3600);
+pub(super) const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// The shortest retention.
-fn a_day() -> Retention {
+pub(super) fn a_day() -> Retention {
     Retention::keeping(DAY).unwrap()
 }
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     chrono::Utc::now()
 }
 
 /// When everything that is over now is over for long.
-fn later() -> Timestamp {
+pub(super) fn later() -> Timestamp {
     now() + 70 * DAY
 }
 
 /// Rotates the weeks of these jobs, whoever uses the tables, as the only one who does.
-async fn rotate(store: &dyn Store, ids: &[JobId], retention: &Retention, now: Timestamp) {
+pub(super) async fn rotate(
+    store: &dyn Store,
+    ids: &[JobId],
+    retention: &Retention,
+    now: Timestamp,
+) {
     let weeks: BTreeSet<Week> = ids.iter().map(|id| Week::of(id.time().unwrap())).collect();
     for week in weeks {
         rotate_week(store, week, retention, now).await;

@@ -101,6 +101,9 @@ pub async fn keys_that_are_empty_too_long_or_hold_nul_are_refused(db: &dyn Dispo
         refused(&*store, NewJob { labels: [(key.into(), 1.into())].into(), ..job() }).await;
         refused(&*store, NewJob { labels: [("a".into(), key.into())].into(), ..job() }).await;
     }
+    let labels = |count| (0..count).map(|n| (format!("n{n}"), 1.into())).collect();
+    refused(&*store, NewJob { labels: labels(Limits::MOST_LABELS + 1), ..job() }).await;
+    enqueue(&*store, &NewJob { labels: labels(Limits::MOST_LABELS), ..job() }).await;
 }
 
 pub async fn times_outside_1970_to_2200_are_refused(db: &dyn Disposable) {

@@ -1,0 +1,1 @@
+DELETE FROM longshore.labels WHERE job_id = $1::uuid
