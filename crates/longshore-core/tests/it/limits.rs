@@ -74,6 +74,9 @@ fn keys_have_one_to_512_bytes_and_any_character_but_nul() {
     assert_eq!(labelled([("a".into(), i64::MIN.into())].into()), Ok(()));
     assert!(labelled([("".into(), 1.into())].into()).is_err());
     assert!(labelled([("a".into(), "x".repeat(513).into())].into()).is_err());
+    let many = |count: usize| (0..count).map(|n| (n.to_string(), 1.into())).collect();
+    assert_eq!(labelled(many(32)), Ok(()));
+    assert_eq!(labelled(many(33)), Err(Invalid::Labels { given: 33, max: 32 }));
 }
 
 #[test]
