@@ -5,7 +5,8 @@ use crate::record::{self, FIGURES, Record, shown};
 
 const PAGE: &str = "docs/benchmarks.md";
 /// The heading of each database's chapter.
-const CHAPTERS: [(&str, &str); 2] = [("postgres", "\n## PostgreSQL"), ("sqlite", "\n## SQLite")];
+const CHAPTERS: [(&str, &str); 3] =
+    [("postgres", "\n## PostgreSQL"), ("mysql", "\n## MariaDB"), ("sqlite", "\n## SQLite")];
 
 pub(super) fn check(tree: &Tree) -> Vec<Complaint> {
     let (Some(page), Some(file)) = (tree.file(PAGE), tree.file(record::FILE)) else {
