@@ -1,33 +1,22 @@
 //! Tables that stand aside during a rotation: first they get copies of what must stay, then they change places
-//! with the partitions of the week, and what is in them is looked at once more before it goes.
+//! with the partitions of the week, and go with what is in them.
 //!
 //! They outlive a rotation that is broken off. The next one brings back what must stay, if anything must: also
 //! where only some of the tables had changed places.
 
-use longshore_core::{Retention, Timestamp, Week};
+use longshore_core::Timestamp;
 use longshore_store::Result;
 use sqlx::SqlStr;
 use uuid::Uuid;
 
 use crate::{
     bind::{at, bind},
-    row::{count, get},
+    row::get,
     sql::Home,
+    survivors::Look,
     weeks::TABLES,
     wire::Wire,
 };
-
-/// Who must stay, of a range of ids.
-pub(crate) const SURVIVORS: &str = include_str!("../sql/maintain/survivors.sql");
-
-/// What was in the tables.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Cleared {
-    /// Jobs.
-    pub(crate) jobs: u64,
-    /// Those that had to be brought back.
-    pub(crate) brought_back: u64,
-}
 
 /// Whether a rotation was broken off.
 pub(crate) async fn is_there(wire: &mut Wire<'_>, home: &Home) -> Result<bool> {
@@ -39,35 +28,26 @@ pub(crate) async fn is_there(wire: &mut Wire<'_>, home: &Home) -> Result<bool> {
     Ok(!wire.rows(&ask, bind![&home.database, like]?).await?.is_empty())
 }
 
-/// Brings back what must stay, and drops the tables.
-pub(crate) async fn clear(wire: &mut Wire<'_>, home: &Home, cutoff: Timestamp) -> Result<Cleared> {
-    // A rotation can be broken off before it has made all of them.
+/// After a rotation that was broken off: brings back what must stay, and drops the tables.
+pub(crate) async fn clear(wire: &mut Wire<'_>, home: &Home, cutoff: Timestamp) -> Result<()> {
+    // It can be broken off before it has made all of them.
     for statement in making().into_iter().step_by(2) {
         wire.raw(home.render(&statement)).await?;
     }
-    let cleared = look(wire, home, cutoff).await?;
-    wire.raw(home.render(&dropping())).await?;
-    Ok(cleared)
+    bring_back(wire, home, cutoff).await?;
+    wire.raw(home.render(&dropping())).await
 }
 
-async fn look(wire: &mut Wire<'_>, home: &Home, cutoff: Timestamp) -> Result<Cleared> {
+async fn bring_back(wire: &mut Wire<'_>, home: &Home, cutoff: Timestamp) -> Result<()> {
     let ask = "SELECT MIN(id) AS first, MAX(id) AS last FROM longshore_jobs_aside";
     let row = wire.row(&home.render(ask), bind![]?).await?;
     let ends: (Option<Uuid>, Option<Uuid>) = match row {
         Some(row) => (get(&row, "first")?, get(&row, "last")?),
         None => (None, None),
     };
-    let (Some(first), Some(last)) = ends else { return Ok(Cleared::default()) };
-    let count_them = home.render("SELECT COUNT(*) AS jobs FROM longshore_jobs_aside");
-    let row = wire.row(&count_them, bind![]?).await?;
-    let jobs = row.map_or(Ok(0), |row| count(&row, "jobs"))?;
-
-    wire.raw(home.render(LISTING)).await?;
-    let aside = SURVIVORS
-        .replace("longshore_jobs ", "longshore_jobs_aside ")
-        .replace("longshore_attempts ", "longshore_attempts_aside ");
+    let (Some(first), Some(last)) = ends else { return Ok(()) };
     let ids = (first, Uuid::from_u128(last.as_u128().saturating_add(1)));
-    list(wire, &home.render(&listing(&aside)), ids, cutoff, i64::MAX).await?;
+    Look { ids, cutoff, most: i64::MAX }.list_aside(wire, home).await?;
     // Whoever is among the jobs was carried. (A job is brought back after its ledger, labels and result.)
     wire.raw(home.render(
         "DELETE s FROM longshore_staying s STRAIGHT_JOIN longshore_jobs j FORCE INDEX (PRIMARY) ON j.id = s.id",
@@ -89,12 +69,8 @@ async fn look(wire: &mut Wire<'_>, home: &Home, cutoff: Timestamp) -> Result<Cle
             "brought jobs back that came while their week was dropped"
         );
     }
-    Ok(Cleared { jobs, brought_back })
+    Ok(())
 }
-
-/// A list of ids that only this connection sees. Under locks on tables it needs none.
-pub(crate) const LISTING: &str = "DROP TEMPORARY TABLE IF EXISTS longshore_staying; \
-     CREATE TEMPORARY TABLE longshore_staying (id BINARY(16) NOT NULL PRIMARY KEY) ENGINE = InnoDB";
 
 /// Takes those off the list that have no place, and whose ledger ended them before the cut-off.
 const OVER_ELSEWHERE: &str = "DELETE s FROM longshore_staying s \
@@ -103,37 +79,6 @@ const OVER_ELSEWHERE: &str = "DELETE s FROM longshore_staying s \
        AND NOT EXISTS (SELECT 1 FROM longshore_queue q WHERE q.id = s.id) \
        AND NOT EXISTS (SELECT 1 FROM longshore_leases l WHERE l.id = s.id) \
        AND NOT EXISTS (SELECT 1 FROM longshore_dead d WHERE d.id = s.id)";
-
-/// Puts what a question answers on the list.
-pub(crate) fn listing(question: &str) -> String {
-    format!("INSERT IGNORE INTO longshore_staying\n{question}")
-}
-
-/// The same with what a rotation asks for by the default retention, for people.
-pub(crate) fn listing_for_people(week: Week) -> String {
-    let retention = Retention::default();
-    let (from, to) = week.ids();
-    let [from, to] = [from, to].map(|id| format!("x'{}'", id.simple()));
-    let cutoff = format!("UTC_TIMESTAMP(6) - INTERVAL {} SECOND", retention.keep().as_secs());
-    let most = (u64::from(retention.most_survivors) + 1).to_string();
-    let (from, to) = (from.as_str(), to.as_str());
-    let asked = [from, to, from, to, from, to, from, to, &cutoff, from, to, &most];
-    let text = listing(SURVIVORS.trim_end());
-    asked.iter().fold(text, |text, value| text.replacen('?', value, 1))
-}
-
-/// Puts up to so many jobs of a range on the list that must stay; the text is that of the survivors.
-pub(crate) async fn list(
-    wire: &mut Wire<'_>,
-    text: &SqlStr,
-    (from, to): (Uuid, Uuid),
-    cutoff: Timestamp,
-    most: i64,
-) -> Result<()> {
-    let cutoff = at(cutoff);
-    let asked = bind![from, to, from, to, from, to, from, to, cutoff, from, to, most]?;
-    wire.change_once(text, asked, false).await.map(|_| ())
-}
 
 /// Makes the tables, empty and without partitions.
 pub(crate) fn making() -> Vec<String> {

@@ -53,6 +53,7 @@ mod siblings;
 mod sql;
 mod standing;
 mod store;
+mod survivors;
 mod sweep;
 mod unit;
 mod update;

@@ -19,6 +19,7 @@ use crate::{
     row::count,
     sql::Home,
     store::Inner,
+    survivors::{self, Look},
     unit::now,
     weeks::{self, Part, Place, TABLES},
     wire::Wire,
@@ -111,33 +112,38 @@ impl Turn<'_> {
             return Ok(Rotated::Kept { survivors: many });
         }
         let mut guard = Guard::hold(self.inner).await?;
-        let dropped = self.drop_guarded(&part, &mut guard).await;
+        let looked = self.look_and_swap(&part, &mut guard).await;
         guard.release().await;
-        if matches!(dropped, Ok(Rotated::Dropped { .. })) {
+        let answer = looked?;
+        if let Rotated::Dropped { .. } = answer {
+            self.run_all([aside::dropping()]).await?;
             self.tidy().await;
         }
-        dropped
+        Ok(answer)
     }
 
-    /// Drops the week while nobody brings jobs with ids of it.
-    async fn drop_guarded(&mut self, part: &Part, guard: &mut Guard) -> Result<Rotated> {
-        let many = self.look(part).await?;
-        if self.are_too_many(many) {
-            return Ok(Rotated::Kept { survivors: many });
+    /// Lets what must stay change places with the week, while nobody brings jobs with ids of it.
+    async fn look_and_swap(&mut self, part: &Part, guard: &mut Guard) -> Result<Rotated> {
+        let home = &self.inner.home;
+        let most = i64::from(self.retention.most_survivors) + 1;
+        let look = Look { ids: part.ids, cutoff: self.cutoff, most };
+        let jobs = look.list(&mut self.wire, home).await?;
+        let survivors = survivors::listed(&mut self.wire, home).await?;
+        if self.are_too_many(survivors) {
+            return Ok(Rotated::Kept { survivors });
         }
         self.run_all(aside::making()).await?;
-        let many = match self.swap(guard).await {
-            Ok(many) => many,
+        match self.swap(guard).await {
+            Ok(survivors) => {
+                Ok(Rotated::Dropped { survivors, rows: jobs.saturating_sub(survivors) })
+            }
             Err(error) if error.kind() == ErrorKind::Busy && !self.has_begun => {
                 // They hold copies at most.
                 self.run_all(["UNLOCK TABLES".to_owned(), aside::dropping()]).await?;
-                return Err(error);
+                Err(error)
             }
-            Err(error) => return Err(error),
-        };
-        let cleared = aside::clear(&mut self.wire, &self.inner.home, self.cutoff).await?;
-        let survivors = many + cleared.brought_back;
-        Ok(Rotated::Dropped { survivors, rows: cleared.jobs.saturating_sub(survivors) })
+            Err(error) => Err(error),
+        }
     }
 
     /// The partition of the week in a table.
@@ -149,22 +155,6 @@ impl Turn<'_> {
 
     fn are_too_many(&self, jobs: u64) -> bool {
         jobs > u64::from(self.retention.most_survivors)
-    }
-
-    /// Lists who must stay; how many they are, up to one more than may be carried.
-    async fn look(&mut self, part: &Part) -> Result<u64> {
-        let home = &self.inner.home;
-        self.wire.raw(home.render(aside::LISTING)).await?;
-        let text = home.render(&aside::listing(aside::SURVIVORS));
-        let most = i64::from(self.retention.most_survivors) + 1;
-        aside::list(&mut self.wire, &text, part.ids, self.cutoff, most).await?;
-        self.listed().await
-    }
-
-    async fn listed(&mut self) -> Result<u64> {
-        let ask = self.inner.home.render("SELECT COUNT(*) AS jobs FROM longshore_staying");
-        let row = self.wire.row(&ask, bind![]?).await?;
-        row.map_or(Ok(0), |row| count(&row, "jobs"))
     }
 
     /// Lets what must stay change places with the week, table by table; how many jobs stay. (MariaDB exchanges
@@ -253,7 +243,8 @@ pub(crate) async fn placed(
 /// What a rotation runs, for people.
 pub(crate) fn statements(home: &Home, week: Week) -> Vec<String> {
     let parts = [
-        vec![guard::HOLDING.to_owned(), aside::LISTING.to_owned(), aside::listing_for_people(week)],
+        vec![guard::HOLDING.to_owned()],
+        survivors::statements(week).into(),
         aside::making(),
         TABLES.into_iter().flat_map(|(table, column)| swapping(table, column, week)).collect(),
         settling(week),

@@ -120,6 +120,7 @@ macro_rules! on_server {
                 who_has_the_right_by_a_role_may_drop_weeks
             }
             on_server! { @room crate::server::Fresh::on($server), survivors:
+                a_count_tells_whether_every_job_is_accounted_for
                 survivors_are_found_in_one_pass
                 the_statements_agree_with_the_rule
             }

@@ -4,7 +4,7 @@
 //! Nothing that the first part finds to be over can live again before the second: new jobs of that week wait
 //! meanwhile (nobody makes such ids but imports), and only a dead letter, which survives, comes back to life.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use longshore_core::{Retention, Timestamp, Week};
 use longshore_store::{Error, ErrorKind, Result, RetryPolicy, Rotated};
@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::{
     bind::bind,
     migrate::{self, lock_number},
-    row::get,
+    row::{count, get},
     store::Inner,
     unit::Unit,
     weeks::{self, TABLES},
@@ -88,13 +88,18 @@ impl Turn<'_> {
             return Ok(Rotated::Kept { survivors: many });
         }
         let mut survivors = self.survivors(retention.cutoff(now)).await?;
+        let (all, are_accounted_for) = self.account().await?;
+        if !are_accounted_for {
+            survivors.extend(self.bare().await?);
+        }
         let many = survivors.len() as u64;
         if many > u64::from(retention.most_survivors) {
             return Ok(Rotated::Kept { survivors: many });
         }
-        let all = self.jobs().await?;
+        let survivors: Vec<Uuid> = survivors.into_iter().collect();
         self.take_the_tables().await?;
-        survivors.extend(self.placed(&survivors).await?);
+        let newcomers = self.placed(&survivors).await?;
+        let survivors = [survivors, newcomers].concat();
         self.carry(&survivors).await?;
         let survivors = survivors.len() as u64;
         Ok(Rotated::Dropped { survivors, rows: all.saturating_sub(survivors) })
@@ -127,28 +132,36 @@ impl Turn<'_> {
 
     /// Jobs of the week that wait, run or are dead letters, without those known.
     async fn placed(&mut self, known: &[Uuid]) -> Result<Vec<Uuid>> {
-        let (from, to) = self.rotation.week.ids();
-        let most = i64::from(self.rotation.retention.most_survivors) + 1;
+        let ((from, to), most) = (self.rotation.week.ids(), self.most());
         let rows = self.wire.rows(&self.inner.sql.placed, bind![from, to, known, most]?).await?;
         rows.iter().map(|row| get(row, "id")).collect()
     }
 
-    async fn survivors(&mut self, cutoff: Timestamp) -> Result<Vec<Uuid>> {
-        let (from, to) = self.rotation.week.ids();
-        let most = i64::from(self.rotation.retention.most_survivors) + 1;
+    /// Of the jobs that have a place or a ledger, those that must stay.
+    async fn survivors(&mut self, cutoff: Timestamp) -> Result<HashSet<Uuid>> {
+        let ((from, to), most) = (self.rotation.week.ids(), self.most());
         let asked = bind![from, to, cutoff, most]?;
         let rows = self.wire.rows(&self.inner.sql.survivors, asked).await?;
         rows.iter().map(|row| get(row, "id")).collect()
     }
 
-    /// How many jobs the week has.
-    async fn jobs(&mut self) -> Result<u64> {
-        let Rotation { week, .. } = self.rotation;
-        // Safe: a checked schema and a week.
-        let count =
-            format!("SELECT count(*) AS jobs FROM \"{}\".jobs_{week}", self.inner.options.schema);
-        let row = self.wire.row(&AssertSqlSafe(count).into_sql_str(), bind![]?).await?;
-        row.map_or(Ok(0), |row| crate::row::count(&row, "jobs"))
+    /// How many jobs the week has, and whether each of them has a place or a ledger.
+    async fn account(&mut self) -> Result<(u64, bool)> {
+        let (from, to) = self.rotation.week.ids();
+        let row = self.wire.row(&self.inner.sql.accounted, bind![from, to]?).await?;
+        row.map_or(Ok((0, false)), |row| Ok((count(&row, "jobs")?, get(&row, "agree")?)))
+    }
+
+    /// Jobs without a ledger.
+    async fn bare(&mut self) -> Result<Vec<Uuid>> {
+        let ((from, to), most) = (self.rotation.week.ids(), self.most());
+        let rows = self.wire.rows(&self.inner.sql.bare, bind![from, to, most]?).await?;
+        rows.iter().map(|row| get(row, "id")).collect()
+    }
+
+    /// One more than may be carried.
+    fn most(&self) -> i64 {
+        i64::from(self.rotation.retention.most_survivors) + 1
     }
 
     /// Gets the tables for itself, or gives up: whoever uses them meanwhile is waited for, and everybody who

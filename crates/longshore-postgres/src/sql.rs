@@ -76,5 +76,7 @@ statements! {
     owns_weeks = "maintain/owns_weeks",
     placed = "maintain/placed",
     survivors = "maintain/survivors",
+    accounted = "maintain/accounted",
+    bare = "maintain/bare",
     sweep = "maintain/sweep",
 }

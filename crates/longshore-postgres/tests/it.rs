@@ -21,6 +21,8 @@ mod rotations;
 mod server;
 #[path = "it/statements.rs"]
 mod statements;
+#[path = "it/survivors.rs"]
+mod survivors;
 #[path = "it/transactions.rs"]
 mod transactions;
 #[path = "it/updates.rs"]
@@ -106,6 +108,9 @@ macro_rules! on_server {
                 a_rotation_that_is_killed_at_any_instant_loses_nothing
                 time_zones_move_no_week
                 a_user_without_the_right_is_told_and_can_do_all_else
+            }
+            on_server! { @room crate::server::Fresh::on($server), survivors:
+                a_count_tells_whether_every_job_is_accounted_for
                 survivors_are_found_in_one_pass
                 the_statements_agree_with_the_rule
             }

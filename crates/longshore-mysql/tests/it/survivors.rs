@@ -1,24 +1,76 @@
 //! The statement that finds who must stay: its plan, and its agreement with the rule.
 
-use longshore_conformance::witness::*;
-use longshore_core::{JobId, Remains, State, Timestamp, Week};
-use longshore_store::Maintain;
+use std::sync::Arc;
+
+use longshore_conformance::{Crew, job, witness::*};
+use longshore_core::{JobId, NewJob, Outcome, Reason, Remains, State, Timestamp, Week};
+use longshore_store::{Maintain, Operate, Rotated};
 use sqlx::{AssertSqlSafe, Executor};
 
 use crate::{
-    rotations::{DAY, TABLES, a_day, found, now, week_of},
+    rotations::{DAY, TABLES, a_day, found, last_week, later, now, week_of},
     server::Fresh,
     statements,
 };
 
-/// The statement that a rotation uses for the week of a job, with its parameters put in.
+/// What a rotation may ask for the week of a job, with the parameters put in.
 pub(crate) fn survivors_at(id: JobId, cutoff: Timestamp) -> String {
-    let (from, to) = week_of(id).ids();
-    let [from, to] = [from, to].map(|id| format!("x'{}'", id.simple()));
+    let [from, to] = ends(week_of(id));
     let cutoff = cutoff.format("'%Y-%m-%d %H:%M:%S%.6f'").to_string();
     let (f, t) = (from.as_str(), to.as_str());
-    let all = [f, t, f, t, f, t, f, t, &cutoff, f, t, "100000"];
-    statements::with(include_str!("../../sql/maintain/survivors.sql"), &all)
+    let all = [f, t, f, t, f, t, f, t, &cutoff, "100000"];
+    let known = statements::with(include_str!("../../sql/maintain/survivors.sql"), &all);
+    let bare = statements::with(include_str!("../../sql/maintain/bare.sql"), &[f, t, "100000"]);
+    format!("SELECT id FROM ({known}) AS known UNION SELECT id FROM ({bare}) AS bare")
+}
+
+/// Whether every job of a week has a place or a ledger, by counting.
+async fn are_accounted_for(fresh: &Fresh, week: Week) -> bool {
+    let [from, to] = ends(week);
+    let asked = [from.as_str(), to.as_str()].repeat(5);
+    let asked = statements::with(include_str!("../../sql/maintain/accounted.sql"), &asked);
+    fresh.number(&format!("SELECT agree FROM ({asked}) AS it")).await == 1
+}
+
+fn ends(week: Week) -> [String; 2] {
+    let (from, to) = week.ids();
+    [from, to].map(|id| format!("x'{}'", id.simple()))
+}
+
+/// Counting tells whether any job must be looked for that has neither: then it is found.
+pub(crate) async fn a_count_tells_whether_every_job_is_accounted_for(fresh: &Fresh) {
+    let week = week_of(last_week());
+    let crew = Crew::of(Arc::new(fresh.store.clone()));
+    assert!(are_accounted_for(fresh, week).await, "no jobs at all");
+    let of_week = || NewJob { id: last_week(), ..job() };
+    for outcome in [Outcome::Completed, Outcome::Discarded(Reason::Discarded), Outcome::Completed] {
+        crew.live_through(&of_week(), outcome).await;
+    }
+    for _ in 0..2 {
+        enqueue(&fresh.store, &of_week()).await;
+    }
+    crew.take_one().await;
+    let called_off = enqueue(&fresh.store, &of_week()).await;
+    fresh.store.cancel(&[called_off]).await.unwrap();
+    assert!(are_accounted_for(fresh, week).await, "each has a place or a ledger");
+
+    let held = [(); 2].map(|()| NewJob { held: true, ..of_week() });
+    for job in &held {
+        enqueue(&fresh.store, job).await;
+    }
+    assert!(!are_accounted_for(fresh, week).await, "two are held");
+    fresh.store.release(&[held[0].id]).await.unwrap();
+    assert!(!are_accounted_for(fresh, week).await, "one is held");
+    // As a rotation may leave it that was broken off: as many ledgers without a job.
+    let ledger = format!(
+        "INSERT INTO longshore_attempts (job_id, seq, at, attempt, state_before, state_after, reason) \
+         VALUES (x'{}', 1, UTC_TIMESTAMP(6), 1, 2, 5, 5)",
+        last_week().0.simple()
+    );
+    fresh.run(&ledger).await;
+    assert!(!are_accounted_for(fresh, week).await, "one is held, although the numbers agree");
+    let rotated = fresh.store.rotate_week(week, &a_day(), Some(later())).await.unwrap();
+    assert_eq!(rotated, Rotated::Dropped { survivors: 5, rows: 3 });
 }
 
 /// The look of a rotation reads ids and ledger of one week, each by an index and without sorting.
@@ -35,17 +87,18 @@ pub(crate) async fn survivors_are_found_in_one_pass(fresh: &Fresh) {
             let text: Option<String> = sqlx::Row::try_get_unchecked(row, column).unwrap();
             text.unwrap_or_default()
         };
-        if ["a", "j"].contains(&&*text("table")) {
+        if ["last", "a", "j"].contains(&&*text("table")) {
             let step = [text("table"), text("key"), text("partitions"), text("Extra")];
             assert!(!step[3].contains("filesort") && !step[3].contains("temporary"), "{step:?}");
             seen.push(step);
         }
     }
     let week = week_of(id).to_string();
-    assert_eq!((&*seen[0][0], &*seen[0][1], &seen[0][2]), ("a", "PRIMARY", &week), "{seen:?}");
-    assert_eq!((&*seen[1][0], &*seen[1][1], &seen[1][2]), ("j", "jobs_by_event", &week));
-    assert!(seen[1][3].contains("Using index"), "{seen:?}");
-    assert_eq!((&*seen[2][0], &*seen[2][1]), ("a", "PRIMARY"), "{seen:?}");
+    assert_eq!((&*seen[0][0], &*seen[0][1], &seen[0][2]), ("last", "PRIMARY", &week), "{seen:?}");
+    assert_eq!((&*seen[1][0], &*seen[1][1]), ("a", "PRIMARY"), "{seen:?}");
+    assert_eq!((&*seen[2][0], &*seen[2][1], &seen[2][2]), ("j", "jobs_by_event", &week));
+    assert!(seen[2][3].contains("Using index"), "{seen:?}");
+    assert_eq!((&*seen[3][0], &*seen[3][1]), ("a", "PRIMARY"), "{seen:?}");
 }
 
 /// I9: for every ledger of up to two rows, and every place, also those that no step of a job leads to.

@@ -6,32 +6,32 @@ use std::{
 };
 
 use longshore_conformance::{Crew, job, witness::*};
-use longshore_core::{JobId, NewJob, Outcome, Remains, Retention, State, Timestamp, Week};
+use longshore_core::{JobId, NewJob, Outcome, Retention, State, Timestamp, Week};
 use longshore_postgres::{PostgresOptions, PostgresStore};
 use longshore_store::{ErrorKind, Inspect, Maintain, Produce, Rotated, Severity, WeekPlan};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
-use crate::server::Fresh;
+use crate::{server::Fresh, survivors::survivors_at};
 
-const DAY: Duration = Duration::from_secs(24 * 3600);
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
 
-fn a_day() -> Retention {
+pub(crate) fn a_day() -> Retention {
     Retention::keeping(DAY).unwrap()
 }
 
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     Timestamp::from(std::time::SystemTime::now())
 }
 
-fn later() -> Timestamp {
+pub(crate) fn later() -> Timestamp {
     now() + 70 * DAY
 }
 
-fn last_week() -> JobId {
+pub(crate) fn last_week() -> JobId {
     id_made_at(now() - 7 * DAY)
 }
 
-fn week_of(id: JobId) -> Week {
+pub(crate) fn week_of(id: JobId) -> Week {
     Week::of(id.time().unwrap())
 }
 
@@ -46,7 +46,7 @@ async fn say(connection: &mut PgConnection, text: String) {
 }
 
 /// A job that is over, one that is held and one that waits, all of last week.
-async fn three(store: &PostgresStore) -> [JobId; 3] {
+pub(crate) async fn three(store: &PostgresStore) -> [JobId; 3] {
     let crew = Crew::of(Arc::new(store.clone()));
     let over = NewJob { id: last_week(), ..job() };
     let over = crew.live_through(&over, Outcome::Completed).await;
@@ -58,7 +58,7 @@ async fn three(store: &PostgresStore) -> [JobId; 3] {
     [over, held.id, waiting.id]
 }
 
-async fn found(store: &PostgresStore, ids: &[JobId]) -> Vec<bool> {
+pub(crate) async fn found(store: &PostgresStore, ids: &[JobId]) -> Vec<bool> {
     store.jobs(ids).await.unwrap().iter().map(Option::is_some).collect()
 }
 
@@ -216,18 +216,6 @@ pub(crate) async fn time_zones_move_no_week(fresh: &Fresh) {
     }
 }
 
-/// The statement that a rotation uses, with its parameters put in.
-fn survivors_at(week: Week, cutoff: Timestamp) -> String {
-    let (from, to) = week.ids();
-    let statement = include_str!("../../sql/maintain/survivors.sql");
-    let statement = statement
-        .replace("$1", &format!("'{from}'"))
-        .replace("$2", &format!("'{to}'"))
-        .replace("$3", &format!("'{}'", cutoff.to_rfc3339()))
-        .replace("$4", "100000");
-    format!("SELECT count(*) FROM ({statement}) AS survivors")
-}
-
 /// A database user that may not drop tables is told so, and everything else goes on.
 pub(crate) async fn a_user_without_the_right_is_told_and_can_do_all_else(fresh: &Fresh) {
     let role = format!("{}_plain", fresh.options.schema);
@@ -254,89 +242,4 @@ pub(crate) async fn a_user_without_the_right_is_told_and_can_do_all_else(fresh: 
     assert!(old.severity != Severity::Bad && old.advice.contains("owner"), "{old:?}");
     plain.close().await;
     fresh.run(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await;
-}
-
-/// The look of a rotation reads ids and ledger in the order of their keys: no look-up for each job.
-pub(crate) async fn survivors_are_found_in_one_pass(fresh: &Fresh) {
-    let week = Week::of(now());
-    let mut connection = fresh.connection().await;
-    let explain = fresh.text(&format!("EXPLAIN {}", survivors_at(week, now())));
-    let rows = sqlx::query(AssertSqlSafe(explain)).fetch_all(&mut connection).await.unwrap();
-    let plan: Vec<String> = rows.iter().map(|row| sqlx::Row::get(row, 0)).collect();
-    let plan = plan.join("\n");
-    assert!(
-        plan.contains(&format!("attempts_{week}")) && plan.contains(&format!("jobs_{week}")),
-        "{plan}"
-    );
-    let others = [week.plus(1), week.plus(-1)].map(|week| format!("_{week}"));
-    assert!(
-        !others.iter().any(|other| plan.contains(other)) && !plan.contains("_default"),
-        "{plan}"
-    );
-}
-
-/// I9: for every ledger of up to two rows, and every place, also those that no step of a job leads to.
-pub(crate) async fn the_statements_agree_with_the_rule(fresh: &Fresh) {
-    let cutoff: Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
-    let around = [-1, 0, 1].map(|micros| cutoff + chrono::TimeDelta::microseconds(micros));
-    let rows: Vec<_> = State::ALL.into_iter().flat_map(|it| around.map(|at| (it, at))).collect();
-    let mut ledgers: Vec<Vec<(State, Timestamp)>> = vec![Vec::new()];
-    ledgers.extend(rows.iter().map(|row| vec![*row]));
-    ledgers.extend(rows.iter().flat_map(|one| rows.iter().map(|two| vec![*one, *two])));
-    // Once in a week, once in the catch-all.
-    for time in [now() - 7 * DAY, now() - 1000 * DAY] {
-        let (mut text, mut stay, mut go) = (String::new(), Vec::new(), Vec::new());
-        for place in [None, Some("queue"), Some("leases"), Some("dead")] {
-            for ledger in &ledgers {
-                let id = id_made_at(time);
-                text += &stored(id, place, ledger);
-                let remains = Remains { has_place: place.is_some(), last: ledger.last().copied() };
-                if remains.may_go(cutoff) { &mut go } else { &mut stay }.push(id);
-            }
-        }
-        fresh.run(&text).await;
-        assert_eq!((go.len(), stay.len()), (75, 2329));
-        let survivors = fresh.number(&survivors_at(Week::of(time), cutoff)).await;
-        assert_eq!(survivors as usize, stay.len());
-        if Week::of(time) < Week::of(now()).plus(-2) {
-            let retention = a_day();
-            let then = Some(cutoff + retention.keep());
-            let gone = fresh.store.sweep(&retention, 10_000, then).await.unwrap();
-            assert_eq!(gone as usize, go.len());
-            assert_eq!(found(&fresh.store, &stay).await, vec![true; stay.len()]);
-            assert_eq!(found(&fresh.store, &go).await, vec![false; go.len()]);
-        }
-    }
-}
-
-fn stored(id: JobId, place: Option<&str>, ledger: &[(State, Timestamp)]) -> String {
-    let mut text = format!(
-        "INSERT INTO longshore.jobs (id, tenant, queue, kind, payload, rank, run_at, max_attempts, first_state, created_at) \
-         VALUES ('{id}', 't', 'q', 'k', '{{}}', 5, now(), 20, 2, now());"
-    );
-    for (seq, (state, at)) in ledger.iter().enumerate() {
-        text += &format!(
-            "INSERT INTO longshore.attempts (job_id, seq, at, attempt, state_before, state_after, reason) \
-             VALUES ('{id}', {}, '{}', 1, 2, {}, 5);",
-            seq + 1,
-            at.to_rfc3339(),
-            state.code()
-        );
-    }
-    let common = format!("'{id}', 'q', 't', 'k', 5, 1, 20, 1, 0");
-    text += &match place {
-        None => String::new(),
-        Some("queue") => format!(
-            "INSERT INTO longshore.queue (id, queue, tenant, kind, rank, attempt, last_attempt, seq, flags, due_at, crashes, waiting) \
-             VALUES ({common}, now(), 0, 2);"
-        ),
-        Some("leases") => format!(
-            "INSERT INTO longshore.leases (id, queue, tenant, kind, rank, attempt, last_attempt, seq, flags, due_at, crashes, \
-             waiting, worker_id, started_at, lease_until) VALUES ({common}, now(), 0, 2, '{id}', now(), now());"
-        ),
-        Some(dead) => format!(
-            "INSERT INTO longshore.{dead} (id, queue, tenant, kind, rank, attempt, last_attempt, seq, flags, at) VALUES ({common}, now());"
-        ),
-    };
-    text
 }

@@ -1,0 +1,101 @@
+//! Who must stay when a week goes: a list of ids that only this connection sees. (Under locks on tables such a
+//! table needs none.)
+
+use longshore_core::{Retention, Timestamp, Week};
+use longshore_store::Result;
+use uuid::Uuid;
+
+use crate::{
+    bind::{at, bind},
+    row::{count, get},
+    sql::Home,
+    wire::Wire,
+};
+
+/// Makes the list, empty.
+pub(crate) const LISTING: &str = "DROP TEMPORARY TABLE IF EXISTS longshore_staying; \
+     CREATE TEMPORARY TABLE longshore_staying (id BINARY(16) NOT NULL PRIMARY KEY) ENGINE = InnoDB";
+
+const SURVIVORS: &str = include_str!("../sql/maintain/survivors.sql");
+const BARE: &str = include_str!("../sql/maintain/bare.sql");
+const ACCOUNTED: &str = include_str!("../sql/maintain/accounted.sql");
+
+/// The jobs of a range of ids to look at.
+#[derive(Clone, Copy)]
+pub(crate) struct Look {
+    pub(crate) ids: (Uuid, Uuid),
+    /// Who ended before may go.
+    pub(crate) cutoff: Timestamp,
+    /// Most jobs to list of those with a place or a ledger, and most of the others.
+    pub(crate) most: i64,
+}
+
+impl Look {
+    /// Lists who must stay; how many jobs there are in all.
+    ///
+    /// Of a week that was rotated half the ledgers may be there still and the jobs gone.
+    pub(crate) async fn list(&self, wire: &mut Wire<'_>, home: &Home) -> Result<u64> {
+        wire.raw(home.render(LISTING)).await?;
+        self.add_known(wire, home, SURVIVORS).await?;
+        let ((from, to), text) = (self.ids, home.render(ACCOUNTED));
+        let asked = bind![from, to, from, to, from, to, from, to, from, to]?;
+        let Some(row) = wire.row(&text, asked).await? else { return Ok(0) };
+        if get::<i64>(&row, "agree")? == 0 {
+            self.add_bare(wire, home, BARE).await?;
+        }
+        count(&row, "jobs")
+    }
+
+    /// The same in the tables aside, where each job is looked up: this is rare, and may take its time.
+    pub(crate) async fn list_aside(&self, wire: &mut Wire<'_>, home: &Home) -> Result<()> {
+        let aside = |text: &str| {
+            text.replace("longshore_jobs ", "longshore_jobs_aside ")
+                .replace("longshore_attempts ", "longshore_attempts_aside ")
+        };
+        wire.raw(home.render(LISTING)).await?;
+        self.add_known(wire, home, &aside(SURVIVORS)).await?;
+        self.add_bare(wire, home, &aside(BARE)).await
+    }
+
+    /// Those with a place or a ledger.
+    async fn add_known(&self, wire: &mut Wire<'_>, home: &Home, text: &str) -> Result<()> {
+        let (from, to) = self.ids;
+        let cutoff = at(self.cutoff);
+        let asked = bind![from, to, from, to, from, to, from, to, cutoff, self.most]?;
+        wire.change_once(&home.render(&listing(text)), asked, false).await.map(|_| ())
+    }
+
+    /// Those without a ledger.
+    async fn add_bare(&self, wire: &mut Wire<'_>, home: &Home, text: &str) -> Result<()> {
+        let asked = bind![self.ids.0, self.ids.1, self.most]?;
+        wire.change_once(&home.render(&listing(text)), asked, false).await.map(|_| ())
+    }
+}
+
+/// How many jobs are on the list.
+pub(crate) async fn listed(wire: &mut Wire<'_>, home: &Home) -> Result<u64> {
+    let ask = home.render("SELECT COUNT(*) AS jobs FROM longshore_staying");
+    let row = wire.row(&ask, bind![]?).await?;
+    row.map_or(Ok(0), |row| count(&row, "jobs"))
+}
+
+/// What a rotation runs by the default retention, for people.
+pub(crate) fn statements(week: Week) -> [String; 3] {
+    let retention = Retention::default();
+    let (from, to) = week.ids();
+    let [from, to] = [from, to].map(|id| format!("x'{}'", id.simple()));
+    let (from, to) = (from.as_str(), to.as_str());
+    let cutoff = format!("UTC_TIMESTAMP(6) - INTERVAL {} SECOND", retention.keep().as_secs());
+    let most = (u64::from(retention.most_survivors) + 1).to_string();
+    let with = |text: &str, asked: &[&str]| {
+        let text = listing(text.trim_end());
+        asked.iter().fold(text, |text, value| text.replacen('?', value, 1))
+    };
+    let known = with(SURVIVORS, &[from, to, from, to, from, to, from, to, &cutoff, &most]);
+    [LISTING.to_owned(), known, with(BARE, &[from, to, &most])]
+}
+
+/// Puts what a question answers on the list.
+fn listing(question: &str) -> String {
+    format!("INSERT IGNORE INTO longshore_staying\n{question}")
+}
