@@ -1,0 +1,244 @@
+//! Prints what pressure costs: a large backlog, a transaction that stays open, many workers at once.
+//!
+//! `cargo run --release -p longshore --features mysql,postgres --example pressure -- URL backlog|view|workers [JOBS]`
+//!
+//! - `backlog`: claims and finishes of 1,000 jobs at a time, with 10,000 jobs waiting and then with JOBS (5,000,000).
+//! - `view`: a drain of JOBS (200,000) while somebody keeps a transaction with a snapshot open: the speed of each
+//!   quarter.
+//! - `workers`: a drain of JOBS (200,000) by eight workers, with connections of their own each: errors that reached
+//!   a worker, and jobs that ran more than once.
+//!
+//! It works in the tables of that URL: give it a database (or a file) of its own.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use longshore::{
+    Client, Job, NewJob, Payload, Result, State, Worker, WorkerEvent,
+    core::{Command, Outcome, Rules, WorkerId, step},
+    sqlx::{Connection, MySqlConnection, PgConnection, SqliteConnection},
+    store::{Claim, Claimed, CursorAt, Finish, Finished, Floor},
+};
+use serde::{Deserialize, Serialize};
+
+const BATCH: usize = 1000;
+/// Claims of one measurement of a backlog.
+const CLAIMS: usize = 40;
+const WORKERS: usize = 8;
+
+#[derive(Serialize, Deserialize)]
+struct Unload {
+    text: String,
+}
+
+impl Job for Unload {
+    const KIND: &'static str = "unload";
+}
+
+#[derive(Clone, Default)]
+struct Ran(Arc<AtomicUsize>);
+
+async fn unload(_: Unload, State(ran): State<Ran>) -> Result {
+    ran.0.fetch_add(1, Ordering::Relaxed);
+    Ok(())
+}
+
+#[tokio::main]
+async fn main() -> Result {
+    let mut arguments = std::env::args().skip(1);
+    let url = arguments.next().ok_or("give a URL")?;
+    let what = arguments.next().ok_or("give backlog, view or workers")?;
+    let jobs = arguments.next().map(|number| number.parse()).transpose()?;
+    let client = Client::connect(&url).await?;
+    match &*what {
+        "backlog" => backlog(&client, jobs.unwrap_or(5_000_000)).await,
+        "view" => view(&client, &url, jobs.unwrap_or(200_000)).await,
+        "workers" => workers(&client, &url, jobs.unwrap_or(200_000)).await,
+        _ => Err("give backlog, view or workers".into()),
+    }
+}
+
+/// Two callers that store jobs by thousands.
+async fn fill(client: &Client, count: usize) -> Result {
+    let payload = Payload::of(&Unload { text: "x".repeat(180) })?;
+    let stored = Arc::new(AtomicUsize::new(0));
+    let callers = [(); 2].map(|()| {
+        let (client, payload, stored) = (client.clone(), payload.clone(), stored.clone());
+        tokio::spawn(async move {
+            while stored.fetch_add(BATCH, Ordering::Relaxed) < count {
+                let job = || NewJob { payload: payload.clone(), ..NewJob::of_kind(Unload::KIND) };
+                let jobs: Vec<_> = (0..BATCH).map(|_| job()).collect();
+                client.store().enqueue(&jobs).await?;
+            }
+            Result::<()>::Ok(())
+        })
+    });
+    for caller in callers {
+        caller.await??;
+    }
+    Ok(())
+}
+
+async fn backlog(client: &Client, most: usize) -> Result {
+    let mut waiting = 0;
+    let mut small = None;
+    for size in [10_000 + CLAIMS * BATCH, most] {
+        fill(client, size - waiting).await?;
+        // What came last need not be written back while we measure.
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        let (claim, finish) = turns(client).await?;
+        waiting = size - CLAIMS * BATCH;
+        println!(
+            "{waiting} jobs behind: a claim of {BATCH} takes {claim:.2?}, its finish {finish:.2?}"
+        );
+        if let Some((c, f)) = small.replace((claim, finish)) {
+            let ratio = |one: Duration, other: Duration| one.as_secs_f64() / other.as_secs_f64();
+            println!("claim x {:.2}, finish x {:.2}", ratio(claim, c), ratio(finish, f));
+        }
+    }
+    Ok(())
+}
+
+/// Claims and finishes in turn; the median of each.
+async fn turns(client: &Client) -> Result<(Duration, Duration)> {
+    let store = client.store();
+    let mut claim = Claim {
+        worker: WorkerId::new(),
+        cursors: vec![CursorAt {
+            lane: NewJob::of_kind(Unload::KIND).lane(),
+            floor: None,
+            quota: BATCH as u32,
+        }],
+        kinds: Arc::new([Unload::KIND.into()]),
+        limit: BATCH as u32,
+        lease: Duration::from_secs(60),
+        now: None,
+    };
+    let (mut claims, mut finishes) = (Vec::new(), Vec::new());
+    for _ in 0..CLAIMS {
+        let begun = Instant::now();
+        let jobs = store.claim(&claim).await?;
+        claims.push(begun.elapsed());
+        let last = jobs.last().ok_or("nothing is left")?;
+        claim.cursors[0].floor = Some(Floor { due_at: last.due_at, id: last.id });
+        let reports: Vec<Finish> = jobs.iter().map(completed).collect::<Result<_>>()?;
+        let begun = Instant::now();
+        let answers = store.finish(&reports).await?;
+        finishes.push(begun.elapsed());
+        assert!(answers.iter().all(|answer| *answer == Finished::Recorded));
+    }
+    claims.sort_unstable();
+    finishes.sort_unstable();
+    Ok((claims[CLAIMS / 2], finishes[CLAIMS / 2]))
+}
+
+fn completed(job: &Claimed) -> Result<Finish> {
+    let rules = Rules {
+        max_attempts: job.max_attempts,
+        backoff: Default::default(),
+        max_crashes: 3,
+        roll: 0.5,
+    };
+    Ok(Finish {
+        fence: job.fence(),
+        step: step(job.standing, &Command::Finish(Outcome::Completed), &rules)?,
+        lane: job.lane.clone(),
+        kind: job.kind.clone(),
+        due_at: job.due_at,
+        claimed_at: job.claimed_at,
+        ran: Duration::ZERO,
+        error: None,
+        result: None,
+        siblings: None,
+    })
+}
+
+async fn view(client: &Client, url: &str, jobs: usize) -> Result {
+    fill(client, jobs).await?;
+    let _open: Box<dyn std::any::Any> = if url.starts_with("postgres") {
+        let mut connection = PgConnection::connect(url.split('?').next().unwrap_or(url)).await?;
+        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM longshore.queue";
+        longshore::sqlx::raw_sql(begin).execute(&mut connection).await?;
+        Box::new(connection)
+    } else if url.starts_with("sqlite") {
+        let mut connection = SqliteConnection::connect(url).await?;
+        let begin = "BEGIN; SELECT COUNT(*) FROM longshore_queue";
+        longshore::sqlx::raw_sql(begin).execute(&mut connection).await?;
+        Box::new(connection)
+    } else {
+        let url = url.replacen("mariadb", "mysql", 1);
+        let mut connection = MySqlConnection::connect(&url).await?;
+        let begin = "START TRANSACTION WITH CONSISTENT SNAPSHOT";
+        longshore::sqlx::raw_sql(begin).execute(&mut connection).await?;
+        Box::new(connection)
+    };
+    let ran = Ran::default();
+    let worker =
+        Worker::with_state(client.clone(), ran.clone()).handle(unload).queue("default", 1000);
+    let mut begun = Instant::now();
+    let running = worker.start().await?;
+    let quarter = jobs / 4;
+    let mut rates = Vec::new();
+    for part in 1..=4 {
+        while ran.0.load(Ordering::Relaxed) < part * quarter {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        rates.push(quarter as f64 / begun.elapsed().as_secs_f64());
+        begun = Instant::now();
+    }
+    running.stop().await?;
+    let shown: Vec<String> = rates.iter().map(|rate| format!("{rate:.0}")).collect();
+    println!(
+        "jobs/s of each quarter: {}; last / first: {:.2}",
+        shown.join(", "),
+        rates[3] / rates[0]
+    );
+    Ok(())
+}
+
+async fn workers(client: &Client, url: &str, jobs: usize) -> Result {
+    fill(client, jobs).await?;
+    let ran = Ran::default();
+    let (mut all, mut listening) = (Vec::new(), Vec::new());
+    let begun = Instant::now();
+    for _ in 0..WORKERS {
+        let own = Client::connect(url).await?;
+        let worker = Worker::with_state(own, ran.clone()).handle(unload).queue("default", 1000);
+        let running = worker.start().await?;
+        let mut events = running.events();
+        listening.push(tokio::spawn(async move {
+            let mut troubles = Vec::new();
+            while let Some(event) = events.next().await {
+                if let WorkerEvent::StoreTrouble { call, message, .. } = event {
+                    troubles.push(format!("{call}: {message}"));
+                }
+            }
+            troubles
+        }));
+        all.push(running);
+    }
+    while ran.0.load(Ordering::Relaxed) < jobs {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    let took = begun.elapsed();
+    for running in all {
+        running.stop().await?;
+    }
+    let mut troubles = Vec::new();
+    for listener in listening {
+        troubles.extend(listener.await?);
+    }
+    let twice = ran.0.load(Ordering::Relaxed) - jobs;
+    println!(
+        "{WORKERS} workers: {:.0} jobs/s, {} errors reached them, {twice} jobs ran twice",
+        jobs as f64 / took.as_secs_f64(),
+        troubles.len()
+    );
+    troubles.iter().for_each(|trouble| println!("{trouble}"));
+    Ok(())
+}
