@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::{
     config::Config,
     exit::{self, Exit},
+    monitoring::Monitoring,
     output::Output,
     progress, redact,
     signals::{Signals, Stopped, mind},
@@ -37,7 +38,12 @@ struct Summary {
 }
 
 /// Asks for all airports and works until all are done. What was done before stays as it is.
-pub(super) async fn run(client: &Client, config: &Config, output: Output) -> anyhow::Result<Exit> {
+pub(super) async fn run(
+    client: &Client,
+    config: &Config,
+    output: Output,
+    monitoring: &Monitoring,
+) -> anyhow::Result<Exit> {
     let mut signals = Signals::listen()?;
     let start = Instant::now();
     let bar = progress::bar("enqueueing", 0);
@@ -55,7 +61,8 @@ pub(super) async fn run(client: &Client, config: &Config, output: Output) -> any
     let before = completed(client, &demand).await?;
     let start = Instant::now();
     if before < demand.ids.len()
-        && work(client, &mut signals, before, demand.ids.len()).await? != Stopped::Drained
+        && work(client, &mut signals, before, demand.ids.len(), monitoring).await?
+            != Stopped::Drained
     {
         eprintln!("broken off: `longshore up --demo` goes on where it stopped");
         return Ok(Exit::Interrupted);
@@ -88,13 +95,14 @@ async fn work(
     signals: &mut Signals,
     before: usize,
     all: usize,
+    monitoring: &Monitoring,
 ) -> anyhow::Result<Stopped> {
     let bar = progress::bar("working", all);
     bar.set_position(before as u64);
     let running =
         register(Worker::new(client.clone()), AT_ONCE).start().await.map_err(exit::of_worker)?;
     progress::follow(&running, &bar);
-    let stopped = mind(running, signals, true).await?;
+    let stopped = mind(running, signals, true, monitoring).await?;
     bar.finish_and_clear();
     Ok(stopped)
 }

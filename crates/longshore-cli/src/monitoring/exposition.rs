@@ -1,0 +1,57 @@
+//! Prometheus' text format, for what is not counted but looked up when somebody asks: what cannot be looked
+//! up is absent, and is not an old value.
+
+use std::fmt::Write;
+
+/// Writes a gauge with all its samples; nothing if it has none.
+pub(super) fn gauge<'a>(
+    text: &mut String,
+    name: &str,
+    help: &str,
+    samples: impl IntoIterator<Item = (&'a [(&'a str, &'a str)], f64)>,
+) {
+    let mut samples = samples.into_iter().peekable();
+    if samples.peek().is_none() {
+        return;
+    }
+    // Writing to a string does not fail.
+    let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} gauge\n");
+    for (labels, value) in samples {
+        text.push_str(name);
+        for (place, (label, of)) in labels.iter().enumerate() {
+            let before = if place == 0 { '{' } else { ',' };
+            let _ = write!(text, "{before}{label}=\"{}\"", escaped(of));
+        }
+        let after = if labels.is_empty() { "" } else { "}" };
+        let _ = writeln!(text, "{after} {value}");
+    }
+    text.push('\n');
+}
+
+fn escaped(value: &str) -> String {
+    value.replace('\\', r"\\").replace('"', "\\\"").replace('\n', r"\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_are_written_with_their_labels_and_strange_names_are_escaped() {
+        let mut text = String::new();
+        let labels: [&[_]; 2] = [&[], &[("queue", "a\"b\\c\nd"), ("state", "dead")]];
+        gauge(&mut text, "depth", "Jobs.", [(labels[0], 1.0), (labels[1], 2.5)]);
+        assert_eq!(
+            text,
+            "# HELP depth Jobs.\n# TYPE depth gauge\ndepth 1\n\
+             depth{queue=\"a\\\"b\\\\c\\nd\",state=\"dead\"} 2.5\n\n"
+        );
+    }
+
+    #[test]
+    fn a_gauge_without_samples_is_absent() {
+        let mut text = String::new();
+        gauge(&mut text, "depth", "Jobs.", []);
+        assert_eq!(text, "");
+    }
+}
