@@ -23,6 +23,7 @@ use std::{
 };
 
 use anyhow::Context;
+use longshore_metrics::metered;
 use longshore_store::Store;
 use tokio::net::TcpListener;
 
@@ -84,6 +85,16 @@ impl Monitoring {
         });
         tracing::info!("metrics and health at http://{address}: /metrics, /healthz, /readyz");
         Ok(Self(Some(watched)))
+    }
+
+    /// The storage, measured with labels for these queues and kinds if there is a listener to show them.
+    pub(crate) fn measured<'a>(
+        &self,
+        store: Arc<dyn Store>,
+        queues: impl IntoIterator<Item = &'a str>,
+        kinds: impl IntoIterator<Item = &'a str>,
+    ) -> Arc<dyn Store> {
+        if self.0.is_some() { metered(store, queues, kinds) } else { store }
     }
 
     /// The process has this storage, with its tables, from now on.

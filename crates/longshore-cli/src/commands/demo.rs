@@ -1,9 +1,12 @@
 //! `longshore up --demo`: 28,298 airports, one job each, with a bar to watch.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use airports::{Demand, Lonely, enqueue_all, loneliest, register};
-use longshore::{Client, Worker};
+use airports::{Demand, Lonely, NearestAirport, QUEUE, enqueue_all, loneliest, register};
+use longshore::{Client, Job, Store, Worker};
 use longshore_core::State;
 use serde::Serialize;
 
@@ -35,6 +38,11 @@ struct Summary {
     enqueue_seconds: f64,
     /// Seconds that it took to run them.
     run_seconds: f64,
+}
+
+/// The storage, measured with labels for the demo's queue and kind.
+pub(super) fn measured(store: Arc<dyn Store>, monitoring: &Monitoring) -> Arc<dyn Store> {
+    monitoring.measured(store, [QUEUE], [NearestAirport::KIND])
 }
 
 /// Asks for all airports and works until all are done. What was done before stays as it is.

@@ -29,6 +29,11 @@ impl Up {
         let unasked = if self.demo { Unasked::Keep } else { Unasked::Listen };
         let monitoring = Monitoring::start(&self.listening, &config, unasked).await?;
         let store = database::create(&config).await?;
+        let store = if self.demo {
+            demo::measured(store, &monitoring)
+        } else {
+            work::measured(store, &config, &[], &monitoring)
+        };
         store.migrate().await?;
         monitoring.ready(&store);
         let ended = if self.demo {

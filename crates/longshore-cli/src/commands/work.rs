@@ -7,7 +7,7 @@ use longshore_core::{DEFAULT_QUEUE, Payload};
 use longshore_store::Store;
 
 use crate::{
-    config::{Config, Handler, Keep},
+    config::{Config, Handler, Keep, Settings},
     database,
     exit::{self, Exit, Refused},
     monitoring::{Listening, Monitoring, Unasked},
@@ -68,6 +68,7 @@ impl Work {
         let unasked = if self.drain { Unasked::Keep } else { Unasked::Listen };
         let monitoring = Monitoring::start(&self.listening, &config, unasked).await?;
         let store = database::connect(&config).await?;
+        let store = measured(store, &config, &self.queues, &monitoring);
         super::doctor::require_schema(&*store).await?;
         monitoring.ready(&store);
         let worker = declared(store.clone(), &config, self.queues)?;
@@ -103,6 +104,19 @@ pub(super) fn require_handlers(config: &Config) -> anyhow::Result<()> {
         ));
     }
     Ok(())
+}
+
+/// The storage, measured with labels for the queues and kinds that [`declared`] registers.
+pub(super) fn measured(
+    store: Arc<dyn Store>,
+    config: &Config,
+    asked: &[(String, u32)],
+    monitoring: &Monitoring,
+) -> Arc<dyn Store> {
+    let Settings { worker, handlers, .. } = &config.settings;
+    let queues = queues(worker.queues.clone(), handlers, asked.to_vec());
+    let kinds = handlers.iter().map(|handler| &*handler.kind);
+    monitoring.measured(store, queues.keys().map(|queue| &**queue), kinds)
 }
 
 /// A worker with every handler of the settings.

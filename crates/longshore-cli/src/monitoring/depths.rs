@@ -5,12 +5,11 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use longshore_metrics::names::OTHER;
 use longshore_store::Depth;
 
 /// Queues that are shown by their own names, in all the life of this process.
 const MOST: usize = 100;
-/// The name for all the others together.
-const OTHER: &str = "other";
 
 /// The queues that were shown by name so far: a name that came in stays, so that new queues move none.
 #[derive(Debug, Default)]

@@ -6,6 +6,7 @@ use std::{
 };
 
 use longshore_core::{Retention, Timestamp, Week};
+use longshore_metrics::names;
 use longshore_store::{Depth, Maintain, Result, Store};
 use metrics::{Counter, counter};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -33,7 +34,7 @@ pub(super) struct Scrape {
 
 impl Scrape {
     pub(super) fn of(recorded: PrometheusHandle) -> Self {
-        let errors = |probe| counter!("longshore_scrape_errors_total", "probe" => probe);
+        let errors = |probe| counter!(names::SCRAPE_ERRORS, "probe" => probe);
         Self {
             recorded,
             queues: Named::default(),
@@ -52,8 +53,7 @@ impl Scrape {
             show_build(&mut asked, store.engine());
             show_depths(&mut asked, &self.queues, depths.as_deref().unwrap_or_default());
             let weeks = weeks.map(|weeks| (&[][..], f64::from(weeks)));
-            let help = "Weeks after this one whose partitions are there, without a gap.";
-            gauge(&mut asked, "longshore_weeks_ahead", help, weeks);
+            gauge(&mut asked, names::WEEKS_AHEAD, weeks);
         }
         // Last, so that it counts what went wrong above.
         self.recorded.render() + &asked
@@ -90,7 +90,7 @@ async fn weeks_ahead(store: &dyn Store) -> Result<Option<u32>> {
     // Nothing is due for ever, so nothing is counted either: the catalogue alone is read.
     let rows = Maintain::weeks(store, &for_ever(), None).await?;
     let now = Week::of(Timestamp::from(SystemTime::now()));
-    let is_there = |ahead: &i32| rows.iter().any(|row| row.week == Some(now.plus(*ahead)));
+    let is_there = |ahead: &i64| rows.iter().any(|row| row.week == Some(now.plus(*ahead)));
     let ahead = (1..).take_while(is_there).count();
     Ok(Some(u32::try_from(ahead).unwrap_or(u32::MAX)))
 }
@@ -101,8 +101,7 @@ fn for_ever() -> Retention {
 
 fn show_build(text: &mut String, engine: &str) {
     let labels = [("version", env!("CARGO_PKG_VERSION")), ("engine", engine)];
-    let help = "1, with the version of this program and the engine of its database.";
-    gauge(text, "longshore_build_info", help, [(&labels[..], 1.0)]);
+    gauge(text, names::BUILD_INFO, [(&labels[..], 1.0)]);
 }
 
 fn show_depths(text: &mut String, queues: &Named, depths: &[Depth]) {
@@ -113,15 +112,12 @@ fn show_depths(text: &mut String, queues: &Named, depths: &[Depth]) {
             jobs.map(|(state, jobs)| ([("queue", queue.as_str()), ("state", state)], jobs as f64))
         })
         .collect();
-    let help = "Jobs of a queue by state, as the last sample says.";
     let states = states.iter().map(|(labels, jobs)| (&labels[..], *jobs));
-    gauge(text, "longshore_queue_depth", help, states);
+    gauge(text, names::QUEUE_DEPTH, states);
     let ages: Vec<_> = shown
         .iter()
         .map(|(queue, shown)| ([("queue", queue.as_str())], shown.oldest_age))
         .collect();
-    let help =
-        "Seconds for which the job that is due longest has been due, as the last sample says.";
     let ages = ages.iter().map(|(labels, age)| (&labels[..], *age));
-    gauge(text, "longshore_queue_oldest_age_seconds", help, ages);
+    gauge(text, names::QUEUE_OLDEST_AGE_SECONDS, ages);
 }
