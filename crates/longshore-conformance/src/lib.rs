@@ -21,5 +21,5 @@ pub mod witness;
 pub use crew::{
     Crew, KIND, LEASE, default_lane, failed, failed_for_an_hour, failed_for_now, finish, job, lane,
 };
-pub use disposable::{Disposable, skipped};
+pub use disposable::{Decorated, Disposable, skipped};
 pub use model::MemoryStore;
