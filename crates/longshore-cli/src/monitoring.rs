@@ -94,7 +94,11 @@ impl Monitoring {
         queues: impl IntoIterator<Item = &'a str>,
         kinds: impl IntoIterator<Item = &'a str>,
     ) -> Arc<dyn Store> {
-        if self.0.is_some() { metered(store, queues, kinds) } else { store }
+        if self.0.is_none() {
+            return store;
+        }
+        recorder::begin_at_zero(store.engine());
+        metered(store, queues, kinds)
     }
 
     /// The process has this storage, with its tables, from now on.

@@ -41,8 +41,7 @@ pub(crate) struct Scrape(pub(crate) Vec<Sample>);
 impl Watched {
     /// Starts a process that listens at a port that is free.
     pub(crate) fn start(place: &Place, args: &[&str]) -> Self {
-        let process =
-            Process::start(place.command(&[args, &["--listen", "127.0.0.1:0"]].concat()));
+        let process = Process::start(place.command(&[args, &["--listen", "127.0.0.1:0"]].concat()));
         place.until("it says where it listens", |place| said_address(place).is_some());
         Self { process, address: said_address(place).unwrap() }
     }
@@ -50,7 +49,8 @@ impl Watched {
     pub(crate) fn get(&self, path: &str) -> Said {
         let mut stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        let ask = format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address);
+        let ask =
+            format!("GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.address);
         stream.write_all(ask.as_bytes()).unwrap();
         let mut text = String::new();
         stream.read_to_string(&mut text).unwrap();
@@ -101,9 +101,16 @@ impl Scrape {
     /// The sum of all samples of that name that have these labels.
     pub(crate) fn sum(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
         let has = |sample: &&Sample| {
-            labels.iter().all(|(label, value)| sample.labels.get(*label).is_some_and(|it| it == value))
+            labels
+                .iter()
+                .all(|(label, value)| sample.labels.get(*label).is_some_and(|it| it == value))
         };
-        self.0.iter().filter(|sample| sample.name == name).filter(has).map(|sample| sample.value).sum()
+        self.0
+            .iter()
+            .filter(|sample| sample.name == name)
+            .filter(has)
+            .map(|sample| sample.value)
+            .sum()
     }
 
     /// All values of a label of a name.
@@ -122,6 +129,10 @@ impl Sample {
             let (label, value) = label.split_once('=').unwrap();
             (label.to_owned(), value.trim_matches('"').to_owned())
         };
-        Self { name: name.into(), labels: labels.map(pair).collect(), value: value.parse().unwrap() }
+        Self {
+            name: name.into(),
+            labels: labels.map(pair).collect(),
+            value: value.parse().unwrap(),
+        }
     }
 }

@@ -84,6 +84,7 @@ fn a_drain_and_the_demo_listen_only_if_their_command_line_says_so() {
     assert!(!drained(&[]).contains("/metrics"));
     assert!(drained(&["--listen", FREE]).contains("/metrics"));
 
-    let demo = Watched::start(&Place::on_sqlite(), &["-v", "up", "--demo"]);
+    let place = Place::on_sqlite();
+    let demo = Watched::start(&place, &["-v", "up", "--demo"]);
     assert_eq!(demo.get("/healthz").body, "alive\n");
 }

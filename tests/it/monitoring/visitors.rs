@@ -66,8 +66,8 @@ fn ten_thousand_kinds_and_two_hundred_queues_do_not_grow_a_scrape() {
     let before = up.scrape().0.len();
 
     let strange = (0..10_000).map(|number| NewJob {
-        queue: format!("queue-{}", number % 200),
-        ..NewJob::of_kind(&format!("kind-{number}"))
+        queue: format!("queue-{}", number % 200).into(),
+        ..NewJob::of_kind(format!("kind-{number}"))
     });
     let jobs: Vec<NewJob> = strange.collect();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

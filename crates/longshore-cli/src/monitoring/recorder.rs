@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use anyhow::Context;
+use longshore_metrics::names;
+use metrics::{counter, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 /// From a call that is quick to a job that takes an hour.
@@ -32,4 +34,14 @@ pub(super) fn install() -> anyhow::Result<PrometheusHandle> {
         }
     });
     Ok(recorder)
+}
+
+/// What seldom happens is there from the start, as 0: an alert sees a change, and not an appearance.
+pub(super) fn begin_at_zero(engine: &'static str) {
+    for why in ["survivors", "busy", "denied"] {
+        counter!(names::WEEKS_KEPT, "why" => why).increment(0);
+    }
+    counter!(names::STORE_RETRIES, "engine" => engine).increment(0);
+    // A histogram is shown as soon as it is known.
+    let _ = histogram!(names::CONNECTION_WAIT_SECONDS, "engine" => engine);
 }
