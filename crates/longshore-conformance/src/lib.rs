@@ -9,12 +9,14 @@
 //! ```
 //!
 //! The expression is evaluated once for each case; it may await, and `None` skips the case (see
-//! [`skipped`]). A test binary may hold several suites, each in a module of its own.
+//! [`skipped`]). A test binary may hold several suites, each in a module of its own. A decorated storage
+//! ([`Decorated`]) whose engine is proven takes the whole suite on one engine, and [`smoke!`] on the others.
 
 pub mod cases;
 mod crew;
 mod disposable;
 mod model;
+mod smoke;
 mod suite;
 pub mod witness;
 

@@ -145,9 +145,9 @@ on_server!(mysql, "LONGSHORE_TEST_MYSQL");
 
 /// S3-24
 mod measured {
-    use longshore_conformance::{Decorated, KIND, conformance};
+    use longshore_conformance::{Decorated, KIND, smoke};
 
-    conformance!(crate::server::Fresh::on("LONGSHORE_TEST_MARIADB").await.map(|fresh| {
+    smoke!(crate::server::Fresh::on("LONGSHORE_TEST_MARIADB").await.map(|fresh| {
         Decorated::new(fresh, |store| longshore_metrics::metered(store, ["default"], [KIND]))
     }));
 }

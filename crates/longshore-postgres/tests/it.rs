@@ -131,9 +131,9 @@ on_server!(postgres_18, "LONGSHORE_TEST_POSTGRES_18");
 
 /// S3-24
 mod measured {
-    use longshore_conformance::{Decorated, KIND, conformance};
+    use longshore_conformance::{Decorated, KIND, smoke};
 
-    conformance!(crate::server::Fresh::on("LONGSHORE_TEST_POSTGRES_15").await.map(|fresh| {
+    smoke!(crate::server::Fresh::on("LONGSHORE_TEST_POSTGRES_15").await.map(|fresh| {
         Decorated::new(fresh, |store| longshore_metrics::metered(store, ["default"], [KIND]))
     }));
 }
