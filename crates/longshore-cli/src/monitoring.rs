@@ -20,6 +20,7 @@ use std::{
         Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
+    time::Duration,
 };
 
 use anyhow::Context;
@@ -30,6 +31,9 @@ use tokio::net::TcpListener;
 pub(crate) use self::listen::{Address, Listening, Unasked};
 use self::{door::Door, probe::Probe, scrape::Scrape};
 use crate::config::Config;
+
+/// An answer serves so long for whoever asks the same: who asks without end costs little.
+const FRESH: Duration = Duration::from_millis(250);
 
 /// The listener of this process, if it has one. It lives as long as the process.
 #[derive(Default)]
@@ -76,7 +80,7 @@ impl Monitoring {
             store: OnceLock::new(),
             is_leaving: AtomicBool::new(false),
             scrape: Scrape::of(recorder::install()?),
-            readiness: Probe::default(),
+            readiness: Probe::fresh_for(FRESH),
         });
         let serving = axum::serve(Door::of(listener), routes::of(watched.clone()));
         tokio::spawn(async move {

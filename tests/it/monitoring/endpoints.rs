@@ -88,6 +88,7 @@ fn a_worker_whose_tables_are_gone_is_alive_and_not_ready(place: &Place) {
     let worker = Watched::start(place, &["worker"]);
     place.until("it is ready", |_| worker.readiness().is_ok());
     place.sql(&format!("DELETE FROM {} WHERE version = 1", place.table("migrations")));
+    place.until("it is not ready", |_| worker.readiness().is_err());
     let reason = worker.readiness().unwrap_err();
     assert!(reason.contains("longshore migrate") || reason.contains("schema"), "{reason}");
     assert_eq!(worker.get("/healthz").code, 200);

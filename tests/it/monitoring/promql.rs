@@ -1,4 +1,4 @@
-//! Just enough of PromQL to know which metrics and labels a query speaks of.
+//! Just enough of `PromQL` to know which metrics and labels a query speaks of.
 
 use std::collections::BTreeSet;
 

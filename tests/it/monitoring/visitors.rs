@@ -1,7 +1,7 @@
 //! Visitors that dawdle, and names that never end.
 
 use std::{
-    io::{ErrorKind, Write},
+    io::{self, ErrorKind, Read, Write},
     net::TcpStream,
     time::{Duration, Instant},
 };
@@ -53,7 +53,14 @@ fn scrapers_that_read_nothing_do_not_slow_the_worker_and_are_shown_out() {
         scrape.sum("longshore_jobs_finished_total", &[("outcome", "completed")]),
         2.0 * JOBS as f64
     );
-    drop(dawdlers);
+    for mut dawdler in dawdlers {
+        dawdler.set_nonblocking(false).unwrap();
+        dawdler.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        // What was written for it is still there; then it is at its end, or cut off.
+        let end = dawdler.read_to_end(&mut Vec::new());
+        let is_over = |error: &io::Error| error.kind() == ErrorKind::ConnectionReset;
+        assert!(end.as_ref().err().is_none_or(is_over), "{end:?}");
+    }
 }
 
 #[test]

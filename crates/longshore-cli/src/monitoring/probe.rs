@@ -27,13 +27,6 @@ pub(super) struct Probe<T> {
 
 type Asked<T> = Shared<BoxFuture<'static, Result<T, String>>>;
 
-impl<T> Default for Probe<T> {
-    /// Of which every answer is old as soon as it is given.
-    fn default() -> Self {
-        Self::fresh_for(Duration::ZERO)
-    }
-}
-
 impl<T> Probe<T> {
     pub(super) fn fresh_for(fresh: Duration) -> Self {
         Self { fresh, last: Mutex::default() }
@@ -92,7 +85,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_waits_in_vain_leaves_and_the_next_one_joins_the_same_question() {
-        let (probe, answer) = (Probe::default(), Arc::new(Notify::new()));
+        let (probe, answer) = (Probe::fresh_for(Duration::ZERO), Arc::new(Notify::new()));
         let asked = Arc::new(AtomicU32::new(0));
         let question = || {
             let (asked, answer) = (asked.clone(), answer.clone());
@@ -113,7 +106,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_question_that_hangs_is_given_up_and_asked_anew() {
-        let probe = Probe::default();
+        let probe = Probe::fresh_for(Duration::ZERO);
         assert!(probe.ask(std::future::pending::<Result<i32, String>>).await.is_err());
         tokio::time::advance(GIVE_UP).await;
         while probe.ask(|| async { Ok::<_, String>(1) }).await != Ok(1) {}

@@ -5,20 +5,21 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use axum::body::Bytes;
 use longshore_core::{Retention, Timestamp, Week};
 use longshore_metrics::names;
 use longshore_store::{Depth, Maintain, Result, Store};
 use metrics::{Counter, counter};
 use metrics_exporter_prometheus::PrometheusHandle;
+use tokio::{sync::Mutex, time::Instant};
 
 use super::{
+    FRESH,
     depths::{Named, Shown},
     exposition::gauge,
     probe::Probe,
 };
 
-/// A sample is taken every 15 s: many scrapers need not ask each for themselves.
-const DEPTHS_FRESH: Duration = Duration::from_secs(1);
 /// Weeks come and go once a week.
 const WEEKS_FRESH: Duration = Duration::from_secs(60);
 
@@ -30,6 +31,8 @@ pub(super) struct Scrape {
     depth_errors: Counter,
     weeks_ahead: Probe<Option<u32>>,
     week_errors: Counter,
+    /// The last text, and when it was ready.
+    last: Mutex<Option<(Instant, Bytes)>>,
 }
 
 impl Scrape {
@@ -38,15 +41,29 @@ impl Scrape {
         Self {
             recorded,
             queues: Named::default(),
-            depths: Probe::fresh_for(DEPTHS_FRESH),
+            depths: Probe::fresh_for(FRESH),
             depth_errors: errors("depths"),
             weeks_ahead: Probe::fresh_for(WEEKS_FRESH),
             week_errors: errors("weeks"),
+            last: Mutex::default(),
         }
     }
 
-    /// The text of a scrape. What the storage does not say in time is absent.
-    pub(super) async fn text(&self, store: Option<&Arc<dyn Store>>) -> String {
+    /// The text of a scrape. It is made for one visitor at a time, and the others may have it too.
+    pub(super) async fn text(&self, store: Option<&Arc<dyn Store>>) -> Bytes {
+        let mut last = self.last.lock().await;
+        match &*last {
+            Some((at, text)) if at.elapsed() < FRESH => text.clone(),
+            _ => {
+                let text = Bytes::from(self.write(store).await);
+                *last = Some((Instant::now(), text.clone()));
+                text
+            }
+        }
+    }
+
+    /// What the storage does not say in time is absent.
+    async fn write(&self, store: Option<&Arc<dyn Store>>) -> String {
         let mut asked = String::new();
         if let Some(store) = store {
             let (depths, weeks) = tokio::join!(self.depths(store), self.weeks_ahead(store));
