@@ -30,9 +30,10 @@ impl Consume for Metered {
         let claimed = claimed?;
         self.plain.claim_seconds.record(seconds);
         self.plain.claim_batch_size.record(claimed.len() as f64);
+        let mut finder = self.places.finder();
         for job in &claimed {
             let waited = (job.claimed_at - job.due_at).to_std().unwrap_or_default();
-            let place = self.places.number(&job.lane.queue, &job.kind);
+            let place = finder.number(&job.lane.queue, &job.kind);
             self.places.at(place).waited().record(waited);
         }
         Ok(claimed)
@@ -62,13 +63,13 @@ impl Consume for Metered {
 
 impl Metered {
     fn count_finished(&self, finishes: &[Finish], finished: &[Finished]) {
-        let mut stale = 0;
+        let (mut stale, mut finder) = (0, self.places.finder());
         let noted = finishes.iter().zip(finished).filter_map(|(finish, finished)| {
             let Some(outcome) = outcome(finish, *finished) else {
                 stale += 1;
                 return None;
             };
-            let number = self.places.number(&finish.lane.queue, &finish.kind);
+            let number = finder.number(&finish.lane.queue, &finish.kind);
             // Zero: the handler never started.
             if !finish.ran.is_zero() {
                 self.places.at(number).ran().record(finish.ran);

@@ -44,7 +44,8 @@ impl Maintain for Metered {
         let call = self.inner.rescue(limit, max_crashes, now);
         let rescued = self.timed(Op::Rescue, call).await?;
         self.plain.leases_expired.increment(rescued.len() as u64);
-        let places = rescued.iter().map(|it| (self.places.number(&it.queue, &it.kind), it.state));
+        let mut finder = self.places.finder();
+        let places = rescued.iter().map(|it| (finder.number(&it.queue, &it.kind), it.state));
         Tally::of(places).each(|(place, state), attempts| self.closed(place, state, attempts));
         Ok(rescued)
     }

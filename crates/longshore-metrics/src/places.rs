@@ -23,6 +23,24 @@ struct Names {
     numbers: HashMap<Arc<str>, usize>,
 }
 
+/// Knows the pair that it was asked for last: most neighbours in a slice are alike.
+pub(crate) struct Finder<'a> {
+    places: &'a Places,
+    last: (&'a str, &'a str),
+    number: usize,
+}
+
+impl<'a> Finder<'a> {
+    /// The number of a pair: what a slice is grouped by.
+    pub(crate) fn number(&mut self, queue: &'a str, kind: &'a str) -> usize {
+        if self.last != (queue, kind) {
+            self.last = (queue, kind);
+            self.number = self.places.number(queue, kind);
+        }
+        self.number
+    }
+}
+
 /// The instruments of jobs of one kind in one queue.
 pub(crate) struct Place {
     queue: Arc<str>,
@@ -42,8 +60,12 @@ impl Places {
         Self { queues, kinds, pairs: (0..pairs).map(|_| OnceLock::new()).collect() }
     }
 
-    /// The number of a pair: what a slice is grouped by.
-    pub(crate) fn number(&self, queue: &str, kind: &str) -> usize {
+    /// Looks pairs up, one after the other.
+    pub(crate) fn finder(&self) -> Finder<'_> {
+        Finder { places: self, last: ("", ""), number: self.number("", "") }
+    }
+
+    fn number(&self, queue: &str, kind: &str) -> usize {
         self.queues.number(queue) * self.kinds.names.len() + self.kinds.number(kind)
     }
 

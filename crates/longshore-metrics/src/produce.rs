@@ -18,9 +18,11 @@ impl Produce for Metered {
 
 impl Metered {
     pub(crate) fn count_enqueued(&self, jobs: &[NewJob], enqueued: &[Enqueued]) {
-        let noted = jobs.iter().zip(enqueued).map(|(job, enqueued)| {
-            (self.places.number(&job.queue, &job.kind), enqueued.is_duplicate())
-        });
+        let mut finder = self.places.finder();
+        let noted = jobs
+            .iter()
+            .zip(enqueued)
+            .map(|(job, enqueued)| (finder.number(&job.queue, &job.kind), enqueued.is_duplicate()));
         Tally::of(noted).each(|(place, is_duplicate), jobs| {
             let place = self.places.at(place);
             if is_duplicate { place.duplicate(jobs) } else { place.enqueued(jobs) }

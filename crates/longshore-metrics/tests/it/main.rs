@@ -8,4 +8,5 @@ mod ends;
 mod laws;
 mod names;
 mod shared;
+mod weeks;
 mod worker;
