@@ -7,6 +7,7 @@ mod demo;
 mod inputs;
 mod jobs;
 mod measurements;
+mod monitoring;
 mod place;
 mod process;
 mod programs;

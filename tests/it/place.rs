@@ -138,6 +138,8 @@ impl Place {
         for variable in ["DATABASE_URL", "LONGSHORE_DATABASE_URL", "LONGSHORE_LOG", "BENCH_MODE"] {
             command.env_remove(variable);
         }
+        // Many run at a time, and there is one usual address.
+        command.env("LONGSHORE_LISTEN", "none");
         command
     }
 

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Subcommand;
 
+use crate::promtool;
 use crate::servers::{ENGINES, Engine, Fleet, Purpose};
 use crate::wreck;
 
@@ -54,6 +55,12 @@ fn up(fleet: &Fleet, words: &[String]) -> Result<ExitCode> {
             }
         }
     }
+    if words.is_empty()
+        && let Err(error) = promtool::found_or_unpacked()
+    {
+        eprintln!("promtool cannot be had: {error:#}");
+        code = ExitCode::FAILURE;
+    }
     url(fleet);
     Ok(code)
 }
@@ -65,6 +72,9 @@ fn url(fleet: &Fleet) -> ExitCode {
             println!("export {}={url}", engine.variable);
             code = ExitCode::SUCCESS;
         }
+    }
+    if let Some(program) = promtool::found().filter(|_| code == ExitCode::SUCCESS) {
+        println!("export {}='{}'", promtool::VARIABLE, program.display());
     }
     match std::env::current_exe() {
         Ok(xtask) if code == ExitCode::SUCCESS => {

@@ -1,4 +1,5 @@
-//! The facade with other engines than all of them, which is how the rest of the workspace builds it.
+//! The facade with other engines than all of them, which is how the rest of the workspace builds it, and with
+//! what is off by default.
 
 use anyhow::{Context, Result};
 
@@ -10,7 +11,7 @@ const ENGINES: [&str; 3] = ["sqlite", "postgres", "mysql"];
 const WITHOUT: &str = "switch on an engine";
 
 /// Whether each engine compiles alone, none at all is refused with a hint, and what an engine that is
-/// switched off answers is tested.
+/// switched off answers is tested, as is the feature that measures.
 pub(crate) fn hold() -> Result<bool> {
     let mut good = true;
     for engine in ENGINES {
@@ -28,7 +29,10 @@ pub(crate) fn hold() -> Result<bool> {
     }
     println!("the default engine");
     let tested = facade("test").args(["--test", "it", "connecting"]).status()?.success();
-    Ok(good && refused && tested)
+    println!("measured");
+    let mut measured = facade("test");
+    let measured = measured.args(["--features", "metrics", "--test", "it", "metered"]);
+    Ok(good && refused && tested && measured.status()?.success())
 }
 
 fn facade(verb: &str) -> std::process::Command {

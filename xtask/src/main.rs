@@ -6,8 +6,10 @@
 mod bench;
 mod ci;
 mod db;
+mod debs;
 mod features;
 mod house;
+mod promtool;
 mod record;
 mod servers;
 mod setup;
@@ -31,7 +33,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Chore {
-    /// Finds or fetches every database server that the tests use
+    /// Finds or fetches every database server that the tests use, and promtool
     Setup,
     /// Runs all tests, on private database servers that are started and removed again
     Test(test::Arguments),

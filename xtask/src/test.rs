@@ -1,11 +1,13 @@
 //! `cargo xtask test`: every test of the workspace, on private database servers.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Args;
 
 use crate::house;
+use crate::promtool;
 use crate::servers::{ENGINES, Engine, Fleet, Launched, Purpose};
 use crate::tally::Tally;
 use crate::wreck;
@@ -44,6 +46,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
             None => {}
         }
     }
+    tests.env_remove(promtool::VARIABLE);
+    match promtool(fleet.is_some()) {
+        Ok(program) => drop(tests.env(promtool::VARIABLE, program)),
+        Err(error) => cover.absent.push(format!("promtool: {error:#}")),
+    }
     tests.env_remove(wreck::VARIABLE);
     if fleet.is_some() {
         tests.env(wreck::VARIABLE, std::env::current_exe()?);
@@ -59,6 +66,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     println!("{TESTED_ON}{}\n{tally}", cover.databases.join(", "));
     let code = status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
     Ok(ExitCode::from(code))
+}
+
+/// Prometheus' tool. Whoever wants no server wants nothing fetched either.
+fn promtool(may_fetch: bool) -> Result<PathBuf> {
+    if may_fetch {
+        return promtool::found_or_unpacked();
+    }
+    promtool::found().context("it is not on the PATH")
 }
 
 /// How the line begins that says on which databases the tests ran.
@@ -96,9 +111,9 @@ impl Cover {
         if self.absent.is_empty() {
             return;
         }
-        eprintln!("{rule}\nSKIPPED: the tests do NOT cover these databases:");
-        for engine in &self.absent {
-            eprintln!("  {engine}");
+        eprintln!("{rule}\nSKIPPED: what needs one of these is NOT tested:");
+        for absent in &self.absent {
+            eprintln!("  {absent}");
         }
         eprintln!("With CI=true or LONGSHORE_TEST_REQUIRE=1 this is a failure.\n{rule}");
     }

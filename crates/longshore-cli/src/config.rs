@@ -9,7 +9,7 @@ use std::{
 use longshore_core::Retention;
 use serde::{Deserialize, Deserializer, de};
 
-use crate::{args::Args, exit::Refused, span};
+use crate::{args::Args, exit::Refused, monitoring::Address, span};
 
 const FILE: &str = "longshore.toml";
 const DEFAULT_URL: &str = "sqlite://longshore.db";
@@ -49,6 +49,8 @@ pub(crate) struct Worker {
     pub(crate) shutdown_grace: Option<Duration>,
     /// Workers in a row that one job may take down.
     pub(crate) max_crashes: Option<u32>,
+    /// Where it answers questions about its metrics and health.
+    pub(crate) listen: Option<Address>,
 }
 
 /// `[retention]`

@@ -9,6 +9,7 @@ mod exit;
 mod filters;
 mod labels;
 mod logs;
+mod monitoring;
 mod output;
 mod program;
 mod progress;

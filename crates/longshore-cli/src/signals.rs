@@ -5,7 +5,7 @@ use std::io;
 use longshore::worker::{Event, Running};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::exit;
+use crate::{exit, monitoring::Monitoring};
 
 /// Both ways to be asked to stop.
 #[derive(Debug)]
@@ -43,11 +43,13 @@ impl Signals {
     }
 }
 
-/// Lets a worker run until it is asked to stop, or if `drain` is set until nothing is due.
+/// Lets a worker run until it is asked to stop, or if `drain` is set until nothing is due. Whoever asks
+/// is told when it claims no more.
 pub(crate) async fn mind(
     mut running: Running,
     signals: &mut Signals,
     drain: bool,
+    monitoring: &Monitoring,
 ) -> anyhow::Result<Stopped> {
     let mut events = running.events();
     let drained =
@@ -61,6 +63,7 @@ pub(crate) async fn mind(
     if stopped == Stopped::Orderly {
         tracing::info!("stopping: running jobs are let to their end; ask again to give them back");
     }
+    monitoring.leaving();
     running.request_stop();
     tokio::select! {
         end = running.ended() => {

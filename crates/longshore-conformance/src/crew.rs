@@ -158,6 +158,7 @@ pub fn finish(claimed: &Claimed, outcome: Outcome) -> Finish {
         error,
         result,
         siblings: claimed.siblings.clone(),
+        unless_committed: false,
     }
 }
 

@@ -1,6 +1,6 @@
 //! How a storage brings a fresh database to each case and takes it away again.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use longshore_store::Store;
@@ -31,6 +31,42 @@ impl Disposable for MemoryStore {
     }
 
     async fn vanish(&self) {}
+}
+
+/// A database whose stores are decorated: a decorator passes every case that its storage passes.
+pub struct Decorated<D> {
+    beneath: D,
+    decorate: fn(Arc<dyn Store>) -> Arc<dyn Store>,
+    store: Arc<dyn Store>,
+}
+
+impl<D: Disposable> Decorated<D> {
+    /// Decorates every store on a database.
+    pub fn new(beneath: D, decorate: fn(Arc<dyn Store>) -> Arc<dyn Store>) -> Self {
+        let store = decorate(beneath.store());
+        Self { beneath, decorate, store }
+    }
+}
+
+impl<D: Disposable> fmt::Debug for Decorated<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Decorated({})", self.store.engine())
+    }
+}
+
+#[async_trait]
+impl<D: Disposable> Disposable for Decorated<D> {
+    fn store(&self) -> Arc<dyn Store> {
+        self.store.clone()
+    }
+
+    async fn another(&self) -> Arc<dyn Store> {
+        (self.decorate)(self.beneath.another().await)
+    }
+
+    async fn vanish(&self) {
+        self.beneath.vanish().await;
+    }
 }
 
 /// Says loudly that a test did not run because its server is absent, and why; `None` skips it.

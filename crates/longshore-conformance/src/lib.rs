@@ -9,17 +9,19 @@
 //! ```
 //!
 //! The expression is evaluated once for each case; it may await, and `None` skips the case (see
-//! [`skipped`]). A test binary may hold several suites, each in a module of its own.
+//! [`skipped`]). A test binary may hold several suites, each in a module of its own. A decorated storage
+//! ([`Decorated`]) whose engine is proven takes the whole suite on one engine, and [`smoke!`] on the others.
 
 pub mod cases;
 mod crew;
 mod disposable;
 mod model;
+mod smoke;
 mod suite;
 pub mod witness;
 
 pub use crew::{
     Crew, KIND, LEASE, default_lane, failed, failed_for_an_hour, failed_for_now, finish, job, lane,
 };
-pub use disposable::{Disposable, skipped};
+pub use disposable::{Decorated, Disposable, skipped};
 pub use model::MemoryStore;

@@ -79,9 +79,16 @@ impl Silent<'_> {
             })?;
             let fence = Fence { job, attempt: standing.attempt };
             closings.push(Closing::new(fence, step, Some(&Failure::of_silence())));
-            rescued.push(Rescued { job, attempt: standing.attempt, state: step.standing.state });
+            let (lane, kind): (_, &str) = (lane(row)?, get(row, "kind")?);
+            rescued.push(Rescued {
+                job,
+                queue: lane.queue.clone(),
+                kind: kind.into(),
+                attempt: standing.attempt,
+                state: step.standing.state,
+            });
             if step.due_in.is_some_and(|delay| delay.is_zero()) {
-                due.insert(lane(row)?);
+                due.insert(lane);
             }
         }
         if !closings.is_empty() {

@@ -101,7 +101,7 @@ impl MysqlStore {
     {
         let inner = self.inner.clone();
         let again = move || work(inner.clone());
-        self.thread.run(retrying(RetryPolicy::CONTENTION, again)).await
+        self.thread.run(retrying("mysql", RetryPolicy::CONTENTION, again)).await
     }
 }
 

@@ -143,3 +143,12 @@ macro_rules! on_server {
 
 on_server!(mariadb, "LONGSHORE_TEST_MARIADB");
 on_server!(mysql, "LONGSHORE_TEST_MYSQL");
+
+/// S3-24
+mod measured {
+    use longshore_conformance::{Decorated, KIND, smoke};
+
+    smoke!(crate::server::Fresh::on("LONGSHORE_TEST_MARIADB").await.map(|fresh| {
+        Decorated::new(fresh, |store| longshore_metrics::metered(store, ["default"], [KIND]))
+    }));
+}

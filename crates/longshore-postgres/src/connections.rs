@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use longshore_store::{Error, ErrorKind, Result};
+use longshore_store::{Result, permit};
 use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -41,19 +41,7 @@ impl Connections {
 
     /// A connection that works, as far as one can know, and the right to hold it.
     pub(crate) async fn take(&self) -> Result<(PgConnection, OwnedSemaphorePermit)> {
-        let permit =
-            tokio::time::timeout(self.acquire_timeout, self.permits.clone().acquire_owned());
-        let permit = match permit.await {
-            Ok(Ok(permit)) => permit,
-            Ok(Err(_)) => return Err(Error::new(ErrorKind::Unavailable, "the storage was closed")),
-            Err(_) => {
-                let message = format!(
-                    "all connections were in use for {:?}: try again, or raise `connections`",
-                    self.acquire_timeout
-                );
-                return Err(Error::new(ErrorKind::Busy, message));
-            }
-        };
+        let permit = permit("postgres", &self.permits, self.acquire_timeout).await?;
         while let Some((mut connection, since)) = self.pop() {
             if since.elapsed() < FRESH
                 || patiently(Some(PING_TIMEOUT), connection.ping()).await.is_ok()

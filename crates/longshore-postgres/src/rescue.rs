@@ -71,9 +71,16 @@ async fn take_back(wire: &mut Wire<'_>, inner: &Inner, what: Rescue) -> Result<R
         let fence = Fence { job, attempt: standing.attempt };
         let failure = Failure::of_silence();
         closings.push(Closing::new(fence, step, Some(&failure)));
-        rescued.push(Rescued { job, attempt: standing.attempt, state: step.standing.state });
+        let (lane, kind): (_, &str) = (lane(row)?, get(row, "kind")?);
+        rescued.push(Rescued {
+            job,
+            queue: lane.queue.clone(),
+            kind: kind.into(),
+            attempt: standing.attempt,
+            state: step.standing.state,
+        });
         if step.due_in.is_some_and(|delay| delay.is_zero()) {
-            due.insert(lane(row)?);
+            due.insert(lane);
         }
     }
     if !closings.is_empty() {

@@ -96,7 +96,7 @@ impl PostgresStore {
     {
         let inner = self.inner.clone();
         let again = move || work(inner.clone());
-        self.thread.run(retrying(RetryPolicy::CONTENTION, again)).await
+        self.thread.run(retrying("postgres", RetryPolicy::CONTENTION, again)).await
     }
 }
 

@@ -133,3 +133,12 @@ macro_rules! on_server {
 
 on_server!(postgres_15, "LONGSHORE_TEST_POSTGRES_15");
 on_server!(postgres_18, "LONGSHORE_TEST_POSTGRES_18");
+
+/// S3-24
+mod measured {
+    use longshore_conformance::{Decorated, KIND, smoke};
+
+    smoke!(crate::server::Fresh::on("LONGSHORE_TEST_POSTGRES_15").await.map(|fresh| {
+        Decorated::new(fresh, |store| longshore_metrics::metered(store, ["default"], [KIND]))
+    }));
+}

@@ -165,5 +165,6 @@ fn completed(claimed: &Claimed) -> Option<Finish> {
         error: None,
         result: None,
         siblings: None,
+        unless_committed: false,
     })
 }

@@ -85,6 +85,7 @@ impl Patience {
             return Err(error);
         }
         self.repetition += 1;
+        metrics::counter!("longshore_store_retries_total", "engine" => "sqlite").increment(1);
         tracing::debug!(%error, repetition = self.repetition, "SQLite is busy: repeating");
         tokio::time::sleep(RetryPolicy::CONTENTION.pause(self.repetition, roll())).await;
         Ok(())

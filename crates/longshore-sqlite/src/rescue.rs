@@ -1,5 +1,7 @@
 //! Rescue: jobs of workers that went silent go the way of a crash.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use longshore_core::{
     Backoff, Command, Failure, JobId, Lane, Outcome, Rules, Standing, State, Step, step,
@@ -71,13 +73,15 @@ struct Crash {
     step: Step,
     failure: Failure,
     lane: Lane,
+    kind: Arc<str>,
 }
 
 impl Crash {
     fn rescued(self) -> (Rescued, Lane, bool) {
         let Fence { job, attempt } = self.fence;
         let due = self.step.due_in.is_some_and(|delay| delay.is_zero());
-        (Rescued { job, attempt, state: self.step.standing.state }, self.lane, due)
+        let (queue, state) = (self.lane.queue.clone(), self.step.standing.state);
+        (Rescued { job, queue, kind: self.kind, attempt, state }, self.lane, due)
     }
 }
 
@@ -106,5 +110,6 @@ fn crash(row: &SqliteRow, max_crashes: u32) -> Result<Crash> {
         step,
         failure: Failure::of_silence(),
         lane: row.lane()?,
+        kind: row.take::<String>("kind")?.into(),
     })
 }

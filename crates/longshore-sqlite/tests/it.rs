@@ -30,3 +30,12 @@ mod in_memory {
     use longshore_conformance::conformance;
     conformance!(Some(crate::file::Memory::new().await));
 }
+
+/// S3-24
+mod measured {
+    use longshore_conformance::{Decorated, KIND, conformance};
+
+    conformance!(Some(Decorated::new(crate::file::File::new().await, |store| {
+        longshore_metrics::metered(store, ["default"], [KIND])
+    })));
+}

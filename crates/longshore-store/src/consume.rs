@@ -134,6 +134,10 @@ pub struct Finish {
     pub result: Option<Payload>,
     /// The correlation id whose waiting jobs end if this one completes.
     pub siblings: Option<Arc<str>>,
+    /// Whether the handler has completed the job inside a transaction of its own. The report then says what
+    /// became of the attempt if that did not commit, and stale means that it most likely did. Storages do not
+    /// look at it.
+    pub unless_committed: bool,
 }
 
 impl Finish {
@@ -272,6 +276,7 @@ pub struct Lanes {
 ///     error: None,
 ///     result: None,
 ///     siblings: None,
+///     unless_committed: false,
 /// };
 /// assert_eq!(store.finish(&[finish.clone()]).await?, [Finished::Recorded]);
 /// assert_eq!(store.finish(&[finish]).await?, [Finished::Stale]);

@@ -28,6 +28,24 @@ pub enum ErrorKind {
     Internal,
 }
 
+impl ErrorKind {
+    /// The word that stands in logs and measures.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Invalid => "invalid",
+            Self::NotFound => "not_found",
+            Self::Conflict => "conflict",
+            Self::Unavailable => "unavailable",
+            Self::Busy => "busy",
+            Self::Unknown => "unknown",
+            Self::Schema => "schema",
+            Self::Denied => "denied",
+            Self::Internal => "internal",
+        }
+    }
+}
+
 /// An error of a storage.
 pub struct Error {
     kind: ErrorKind,

@@ -27,11 +27,13 @@
 #![doc = include_str!("writing.md")]
 
 mod consume;
+mod decorator;
 mod error;
 mod hints;
 mod inspect;
 mod maintain;
 mod operate;
+mod permit;
 mod produce;
 mod rescuing;
 mod retry;
@@ -45,11 +47,13 @@ pub use consume::{
     Claim, Claimed, Consume, CursorAt, Fence, Finish, Finished, Floor, Heartbeat, Lanes, Progress,
     Renewed, WorkerFacts,
 };
+pub use decorator::Decorator;
 pub use error::{Error, ErrorKind, Result};
 pub use hints::{Hint, HintBoard, Hints};
 pub use inspect::{Depth, Inspect, JobDetail, JobRow, QueueRow, Settled, WorkerRow};
 pub use maintain::{Finding, Maintain, Rescued, Severity};
 pub use operate::{Cancelled, Deleted, Operate, Released, Retried, Updated};
+pub use permit::permit;
 pub use produce::{Enqueued, Produce};
 pub use rescuing::rescue_each;
 pub use retry::{RetryPolicy, retrying};
@@ -61,7 +65,7 @@ pub use weeks::{Rotated, WeekPlan, WeekRow};
 ///
 /// Implemented for whatever implements the five roles. `Arc<dyn Store>` upcasts to each role, and
 /// `&dyn Store` to `&dyn Any`, so that code which needs one engine (a transaction of the caller's own)
-/// can find it.
+/// can find it, if need be beneath a [`Decorator`].
 pub trait Store: Produce + Consume + Inspect + Operate + Maintain + Any {
     /// The engine: `sqlite`, `postgres` …
     fn engine(&self) -> &'static str {

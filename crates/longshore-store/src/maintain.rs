@@ -1,18 +1,22 @@
 //! The role of whoever keeps the house. Every duty is idempotent and safe when two nodes run it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use longshore_core::{JobId, Retention, State, Timestamp, Week};
 use serde::Serialize;
 
-use crate::{Migrated, Result, Rotated, SchemaStatus, WeekRow};
+use crate::{Decorator, Migrated, Result, Rotated, SchemaStatus, WeekRow};
 
 /// A job that was taken back from a dead worker.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Rescued {
     /// The job.
     pub job: JobId,
+    /// Its queue.
+    pub queue: Arc<str>,
+    /// Its kind.
+    pub kind: Arc<str>,
     /// The attempt that was lost.
     pub attempt: u32,
     /// Where the job stands now.
@@ -66,6 +70,11 @@ pub struct Finding {
 pub trait Maintain: Send + Sync {
     /// The engine's name.
     fn engine_name(&self) -> &'static str;
+
+    /// This storage as one that passes its calls on to another; none for an engine.
+    fn as_decorator(&self) -> Option<&dyn Decorator> {
+        None
+    }
 
     /// Brings the schema to this program's version. Safe when many processes do it at once.
     ///

@@ -2,6 +2,8 @@
 
 use std::{future::Future, time::Duration};
 
+use metrics::counter;
+
 use crate::Result;
 
 /// How often and how fast to repeat.
@@ -31,11 +33,15 @@ impl RetryPolicy {
 /// Repeats `work` while it fails with [`ErrorKind::Busy`](crate::ErrorKind::Busy), at most as often as the policy says.
 ///
 /// Only `Busy`, of which nothing was written, is repeated here. What is unavailable is the caller's to
-/// wait for: it alone knows how long.
+/// wait for: it alone knows how long. Each repetition counts as `longshore_store_retries_total` of the engine.
 ///
 /// # Errors
 /// The last error.
-pub async fn retrying<T, F, Work>(policy: RetryPolicy, mut work: Work) -> Result<T>
+pub async fn retrying<T, F, Work>(
+    engine: &'static str,
+    policy: RetryPolicy,
+    mut work: Work,
+) -> Result<T>
 where
     Work: FnMut() -> F,
     F: Future<Output = Result<T>>,
@@ -45,7 +51,7 @@ where
         match work().await {
             Err(error) if error.kind() == crate::ErrorKind::Busy && n < policy.retries => {
                 n += 1;
-                rest(&error, policy, n).await;
+                rest(engine, &error, policy, n).await;
             }
             answer => return answer,
         }
@@ -53,7 +59,13 @@ where
 }
 
 /// The pause before repetition `n`.
-fn rest(error: &crate::Error, policy: RetryPolicy, n: u32) -> tokio::time::Sleep {
+fn rest(
+    engine: &'static str,
+    error: &crate::Error,
+    policy: RetryPolicy,
+    n: u32,
+) -> tokio::time::Sleep {
+    counter!("longshore_store_retries_total", "engine" => engine).increment(1);
     tracing::debug!(%error, repetition = n, "database busy: repeating");
     tokio::time::sleep(policy.pause(n, roll()))
 }

@@ -165,8 +165,9 @@ impl EventBoard {
         let _ = self.0.send(event);
     }
 
-    /// Tells listeners and the log of a failed call.
+    /// Tells listeners, the log and whoever measures of a failed call.
     pub(crate) fn trouble(&self, call: &'static str, error: &longshore_store::Error) {
+        metrics::counter!("longshore_worker_calls_repeated_total", "call" => call).increment(1);
         tracing::warn!(call, error = ?error, "the storage failed; the call is repeated");
         self.post(Event::StoreTrouble { call, kind: error.kind(), message: error.to_string() });
     }

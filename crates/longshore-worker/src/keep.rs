@@ -60,7 +60,7 @@ async fn rescue(runtime: &Runtime) -> Result<bool> {
         runtime.store.rescue(RESCUE_LIMIT, settings.max_crashes, settings.clock.now()).await?;
     for rescued in &rescued {
         tracing::warn!(id = %rescued.job, attempt = rescued.attempt, "took a job back from a worker that went silent");
-        runtime.events.post(Event::Rescued(*rescued));
+        runtime.events.post(Event::Rescued(rescued.clone()));
     }
     if !rescued.is_empty() {
         runtime.hint(Hint::Anywhere);

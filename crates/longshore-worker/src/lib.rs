@@ -14,7 +14,7 @@
 //! | `job`, `handler`, `extract`, `ctx`, `error` | what a program writes: payloads, async functions, facts, wishes |
 //! | `worker`, `setup`, `registry`, `running`, `events` | how it is put together, started, watched |
 //! | `fetch`, `lanes`, `fairness`, `pace` | which jobs to ask for, how many, when |
-//! | `line`, `lease`, `leases`, `run` | slots, the leases held, one run |
+//! | `line`, `slots`, `lease`, `leases`, `run` | slots, the leases held, one run |
 //! | `verdict`, `report` | what a run means for its job, and writing it down |
 //! | `heart`, `keep`, `retention`, `stop`, `part`, `patience` | leases, upkeep, the orderly end, trouble |
 //! | `poller`, `polled` | the same without a runtime, for programs that drive their own loop |
@@ -51,6 +51,7 @@ mod running;
 mod runtime;
 mod setup;
 mod signal;
+mod slots;
 mod stop;
 pub mod testing;
 mod verdict;

@@ -45,9 +45,13 @@ impl<S: Send + Sync + 'static> Registry<S> {
         self.entries.push(Entry { kind, queue: longshore_core::DEFAULT_QUEUE, call });
     }
 
+    pub(crate) fn kinds(&self) -> Vec<Arc<str>> {
+        self.entries.iter().map(|entry| entry.kind.clone()).collect()
+    }
+
     /// The default queues of the kinds, each once.
-    pub(crate) fn queues(&self) -> Vec<&'static str> {
-        let mut queues: Vec<_> = self.entries.iter().map(|entry| entry.queue).collect();
+    pub(crate) fn queues(&self) -> Vec<Arc<str>> {
+        let mut queues: Vec<_> = self.entries.iter().map(|entry| entry.queue.into()).collect();
         queues.sort_unstable();
         queues.dedup();
         queues

@@ -125,6 +125,7 @@ impl Rounds<'_> {
         match row.next {
             WeekPlan::NotAllowed if self.may_drop => {
                 self.may_drop = false;
+                kept("denied");
                 tracing::warn!(
                     week = row.name,
                     "old weeks are not dropped by this worker: {}",
@@ -132,6 +133,7 @@ impl Rounds<'_> {
                 );
             }
             WeekPlan::KeepForSurvivors => {
+                kept("survivors");
                 tracing::warn!(
                     week = row.name,
                     survivors = row.survivors,
@@ -142,4 +144,9 @@ impl Rounds<'_> {
             _ => {}
         }
     }
+}
+
+/// A week that was due and whose rotation was not even tried; one that was is measured around the storage.
+fn kept(why: &'static str) {
+    metrics::counter!("longshore_weeks_kept_total", "why" => why).increment(1);
 }

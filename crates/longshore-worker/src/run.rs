@@ -12,6 +12,7 @@ use crate::{
     lease::{Cause, Lease},
     part,
     runtime::Runtime,
+    slots::Busy,
     verdict::{self, End},
 };
 
@@ -20,7 +21,9 @@ const TIMEOUT_GRACE: Duration = Duration::from_secs(5);
 
 /// Starts the run of a job that has a slot, as a task of its own.
 pub(crate) fn launch(runtime: &Arc<Runtime>, lease: &Arc<Lease>) {
-    let slot = Slot { runtime: runtime.clone(), lease: lease.clone(), ran: None, ended: false };
+    let busy = Some(runtime.slots.take());
+    let slot =
+        Slot { runtime: runtime.clone(), lease: lease.clone(), ran: None, ended: false, busy };
     let task = tokio::spawn(run(slot));
     lease.set_task(task.abort_handle());
 }
@@ -32,10 +35,13 @@ struct Slot {
     lease: Arc<Lease>,
     ran: Option<Duration>,
     ended: bool,
+    /// Counted as long as it is there.
+    busy: Option<Busy>,
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
+        self.busy = None;
         // A run that neither ended nor panicked was dropped, with the worker or the whole program: a lease
         // that nobody has given back runs out, and starting the next job would only drop that, too.
         if !self.ended && !thread::panicking() {

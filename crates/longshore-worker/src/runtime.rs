@@ -20,6 +20,7 @@ use crate::{
     run::launch,
     setup::Settings,
     signal::Signal,
+    slots::Slots,
     verdict,
 };
 
@@ -33,6 +34,7 @@ pub(crate) struct Runtime {
     pub(crate) events: EventBoard,
     pub(crate) lines: Vec<Line>,
     line_of: HashMap<Arc<str>, usize>,
+    pub(crate) slots: Slots,
     facts: RwLock<Arc<WorkerFacts>>,
     reports: mpsc::UnboundedSender<Finish>,
     /// Wakes the fetcher: a queue has more room, or somebody waits for the worker to be drained.
@@ -68,6 +70,7 @@ impl Runtime {
             .collect();
         let line_of =
             queues.iter().enumerate().map(|(line, (queue, _))| (queue.clone(), line)).collect();
+        let slots = Slots::new(lines.iter().map(|line| line.slots).sum());
         let facts = RwLock::new(Arc::new(facts(id, &settings, handlers.kinds())));
         let (reports, reported) = mpsc::unbounded_channel();
         let runtime = Self {
@@ -80,6 +83,7 @@ impl Runtime {
             events: EventBoard::new(),
             lines,
             line_of,
+            slots,
             facts,
             reports,
             room: Notify::new(),

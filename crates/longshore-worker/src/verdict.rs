@@ -77,6 +77,7 @@ pub(crate) fn close(lease: &Lease, outcome: Outcome) -> Finish {
         error: None,
         result: None,
         siblings: claimed.siblings.clone(),
+        unless_committed: lease.is_completed_elsewhere(),
     }
 }
 

@@ -178,6 +178,33 @@ impl<S: Send + Sync + 'static> Worker<S> {
         self
     }
 
+    /// Puts something around the storage, for instance what measures its calls. It is told the worker's queues
+    /// and kinds, so call it after they are named.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use longshore_store::Store;
+    /// # use longshore_worker::{Job, Worker};
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize)] struct SendEmail { to: String }
+    /// # impl Job for SendEmail { const KIND: &'static str = "send_email"; }
+    /// # async fn send_email(_: SendEmail) -> longshore_worker::Result { Ok(()) }
+    /// fn worker(store: Arc<dyn Store>) -> Worker {
+    ///     Worker::new(store).handle(send_email).queue("mail", 10).decorate(longshore_metrics::metered)
+    /// }
+    /// ```
+    pub fn decorate(
+        mut self,
+        decorate: impl FnOnce(Arc<dyn Store>, Vec<Arc<str>>, Vec<Arc<str>>) -> Arc<dyn Store>,
+    ) -> Self {
+        let queues = match &self.settings.queues[..] {
+            [] => self.registry.queues(),
+            named => named.iter().map(|(queue, _)| queue.clone()).collect(),
+        };
+        self.store = Opaque(decorate(self.store.0, queues, self.registry.kinds()));
+        self
+    }
+
     /// Runs until the process gets ctrl-c or SIGTERM, and stops gracefully. On a second signal it gives
     /// back what runs and leaves at once.
     ///
@@ -242,8 +269,7 @@ impl<S: Send + Sync + 'static> Worker<S> {
     pub(crate) fn assemble(mut self) -> Result<Parts, SetupError> {
         if self.settings.queues.is_empty() {
             let queues = self.registry.queues().into_iter();
-            self.settings.queues =
-                queues.map(|queue| (queue.into(), DEFAULT_CONCURRENCY)).collect();
+            self.settings.queues = queues.map(|queue| (queue, DEFAULT_CONCURRENCY)).collect();
         }
         let handlers = self.registry.bind(self.state)?;
         self.settings.check()?;

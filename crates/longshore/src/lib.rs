@@ -54,6 +54,7 @@
 //! | `sqlite` (default) | SQLite |
 //! | `postgres` | PostgreSQL 15 and later |
 //! | `mysql` | MySQL 8.0 and MariaDB 10.6, and later |
+//! | `metrics` | `Client::metered`: counts and times for Prometheus and others |
 //!
 //! The engine is picked by the scheme of the URL that [`Client::connect`] gets. [`sqlx`] is re-exported:
 //! pools and transactions given to Longshore must be of that version.
@@ -69,6 +70,8 @@ mod client;
 mod complete_in;
 mod connect;
 mod enqueue;
+#[cfg(feature = "metrics")]
+mod metered;
 mod transactional;
 mod update;
 mod waiting;
@@ -84,6 +87,8 @@ pub use longshore_core::{
     Labels, Limits, NewJob, Page, Payload, Priority, Reason, Scope, Timestamp, Transition,
     TransitionFilter, TransitionId, Unique,
 };
+#[cfg(feature = "metrics")]
+pub use longshore_metrics as metrics;
 #[cfg(feature = "mysql")]
 pub use longshore_mysql as mysql;
 #[cfg(feature = "postgres")]
@@ -121,4 +126,7 @@ mod guides {
     struct Shutdown;
     #[doc = include_str!("../../../docs/guides/retention.md")]
     struct Retention;
+    #[cfg(feature = "metrics")]
+    #[doc = include_str!("../../../docs/guides/metrics.md")]
+    struct Metrics;
 }

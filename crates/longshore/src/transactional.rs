@@ -1,9 +1,9 @@
 //! The caller's own transaction: jobs and outcomes that commit with it.
 
-use std::{any::Any, future::Future, pin::Pin};
+use std::{any::Any, future::Future, iter, pin::Pin};
 
 use longshore_core::NewJob;
-use longshore_store::{Enqueued, Error, ErrorKind, Finish, Finished, Result, Store};
+use longshore_store::{Decorator, Enqueued, Error, ErrorKind, Finish, Finished, Result, Store};
 
 type Answering<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
@@ -34,9 +34,10 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// The storage as the engine whose connection was given.
+/// The storage as the engine whose connection was given, beneath whatever decorates it.
 fn of_engine<'a, S: Any>(store: &'a dyn Store, connection: &str) -> Result<&'a S> {
-    let any: &dyn Any = store;
+    let engine = decorators(store).last().map_or(store, Decorator::beneath);
+    let any: &dyn Any = engine;
     any.downcast_ref().ok_or_else(|| {
         let engine = store.engine();
         let advice = format!(
@@ -45,6 +46,16 @@ fn of_engine<'a, S: Any>(store: &'a dyn Store, connection: &str) -> Result<&'a S
         );
         Error::new(ErrorKind::Invalid, advice)
     })
+}
+
+/// What lies around the engine, from the outside in.
+fn decorators(store: &dyn Store) -> impl Iterator<Item = &dyn Decorator> {
+    iter::successors(store.as_decorator(), |outer| outer.beneath().as_decorator())
+}
+
+/// Tells the decorators what was stored past them.
+fn tell(store: &dyn Store, jobs: &[NewJob], enqueued: &[Enqueued]) {
+    decorators(store).for_each(|decorator| decorator.enqueued_in(jobs, enqueued));
 }
 
 macro_rules! transactional {
@@ -59,9 +70,12 @@ macro_rules! transactional {
                 store: &'a dyn Store,
                 jobs: &'a [NewJob],
             ) -> Answering<'a, Vec<Enqueued>> {
-                Box::pin(
-                    async move { of_engine::<$store>(store, $name)?.enqueue_in(self, jobs).await },
-                )
+                Box::pin(async move {
+                    let engine = of_engine::<$store>(store, $name)?;
+                    let enqueued = engine.enqueue_in(self, jobs).await?;
+                    tell(store, jobs, &enqueued);
+                    Ok(enqueued)
+                })
             }
 
             fn finish_in<'a>(

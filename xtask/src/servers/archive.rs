@@ -1,7 +1,7 @@
 //! MySQL's server from Debian's unstable suite, unpacked with the libraries that it needs.
 //!
 //! Debian's stable suites carry no MySQL. Its program is not installed: it and its libraries are
-//! downloaded by apt with lists and a state of our own, and started by their own dynamic loader.
+//! unpacked, and started by their own dynamic loader.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,6 +10,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use super::{Berth, mysql::Programs};
+use crate::debs::{self, Shop};
 use crate::house;
 
 const PACKAGE: &str = "mysql-server-core";
@@ -52,49 +53,10 @@ fn version(folder: &Path) -> Result<String> {
     house::output_of(Command::new(loader).args(rest).args(["--no-defaults", "--version"]))
 }
 
-/// Downloads and unpacks beside the final place, then moves: a half-made copy is never mistaken for one.
 fn fetch(folder: &Path) -> Result<()> {
-    let workshop = tempfile::tempdir_in(folder.parent().unwrap_or(folder))?;
-    let (shop, contents) = (workshop.path(), workshop.path().join("contents"));
-    for part in ["lists/partial", "archives/partial", "parts", "debs", "contents"] {
-        fs::create_dir_all(shop.join(part))?;
-    }
-    fs::write(shop.join("sources.list"), SOURCE)?;
-    fs::write(shop.join("status"), "")?;
     eprintln!("fetching MySQL ({PACKAGE}) from Debian's unstable suite");
-    house::output_of(apt("apt-get", shop).args(["update", "--quiet"]))?;
-    let mut needs = apt("apt-cache", shop);
-    needs.args(["depends", "--recurse", "--no-recommends", "--no-suggests", "--no-conflicts"]);
-    needs.args(["--no-breaks", "--no-replaces", "--no-enhances", PACKAGE]);
-    let needs = house::output_of(&mut needs)?;
-    let named = needs.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_alphanumeric()));
-    let needed = named.filter(|name| !NOT_NEEDED.iter().any(|not| name.starts_with(not)));
-    let mut download = apt("apt-get", shop);
-    download.current_dir(shop.join("debs")).args(["download", "--quiet"]);
-    house::output_of(download.args(needed))?;
-    for package in fs::read_dir(shop.join("debs"))?.flatten() {
-        house::output_of(Command::new("dpkg-deb").arg("-x").arg(package.path()).arg(&contents))?;
-    }
-    if folder.exists() {
-        fs::remove_dir_all(folder)?;
-    }
-    fs::rename(&contents, folder).context("cannot move the unpacked server to its place")
-}
-
-/// A command of apt that knows nothing of this system and changes nothing in it.
-fn apt(program: &str, shop: &Path) -> Command {
-    let mut command = Command::new(program);
-    for (setting, place) in [
-        ("Dir::Etc::sourcelist", "sources.list"),
-        ("Dir::Etc::sourceparts", "parts"),
-        ("Dir::State::lists", "lists"),
-        ("Dir::State::status", "status"),
-        ("Dir::Cache::archives", "archives"),
-        ("Dir::Cache::pkgcache", "packages.bin"),
-        ("Dir::Cache::srcpkgcache", "sources.bin"),
-    ] {
-        command.arg("-o").arg(format!("{setting}={}", shop.join(place).display()));
-    }
-    command.args(["-o", "APT::Sandbox::User=root"]);
-    command
+    let shop = Shop::beside(folder, Some(SOURCE))?;
+    let mut needed = shop.with_needs(PACKAGE)?;
+    needed.retain(|name| !NOT_NEEDED.iter().any(|not| name.starts_with(not)));
+    debs::move_to(folder, &shop.unpack(&needed)?)
 }

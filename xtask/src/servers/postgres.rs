@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
@@ -20,6 +22,9 @@ const ACCESS: &str = "local all longshore trust\nhost all longshore 127.0.0.1/32
 
 /// A unix socket's path may be about 107 bytes long; the file's own name takes some of them.
 const LONGEST_SOCKET_FOLDER: usize = 85;
+
+const UNTIL_NOTED: Duration = Duration::from_secs(10);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
 /// Makes a server in `folder` and starts it; returns its URL. The folder then holds all that
 /// [`stop`] needs.
@@ -67,8 +72,16 @@ pub(super) fn recover(folder: &Path, user: Option<&User>) -> Result<()> {
 
 /// Ends the recovery: the server lets clients in again.
 pub(super) fn open(folder: &Path, user: Option<&User>) -> Result<()> {
-    let mut promote = control(&programs_of(folder)?, folder, user);
-    house::output_of(promote.args(["promote", "--wait", "--silent", "--timeout=60"])).map(drop)
+    let begun = Instant::now();
+    loop {
+        let mut promote = control(&programs_of(folder)?, folder, user);
+        promote.args(["promote", "--wait", "--silent", "--timeout=60"]);
+        match house::output_of(&mut promote) {
+            // It answers a moment before it has noted down that it recovers.
+            Err(_) if begun.elapsed() < UNTIL_NOTED => sleep(BETWEEN_LOOKS),
+            ended => return ended.map(drop),
+        }
+    }
 }
 
 /// Stops the server in `folder`, if one runs there, as a crash would: at once, without a checkpoint.

@@ -9,17 +9,21 @@ use super::Complaint;
 use crate::house;
 
 /// Doubles that others bring, and why we cannot help it. Procedural macros are not part of the program.
-const ALLOWED: [(&str, &str); 7] = [
+const ALLOWED: [(&str, &str); 9] = [
     ("block-buffer", DIGESTS),
     ("cpufeatures", DIGESTS),
     ("crypto-common", DIGESTS),
     ("digest", DIGESTS),
     ("sha2", DIGESTS),
-    ("getrandom", "ring 0.17 stays with 0.2, rand 0.10 needs 0.4"),
+    ("getrandom", "ring 0.17 stays with 0.2, rand 0.9 with 0.3, rand 0.10 needs 0.4"),
     ("hashbrown", "sqlx-core 0.9 takes hashlink with 0.16 beside indexmap with 0.17"),
+    ("rand", SAMPLES),
+    ("rand_core", SAMPLES),
 ];
 const DIGESTS: &str =
     "sqlx-core 0.9 takes sha2 0.10, as we do, and sqlx-postgres 0.9 takes sha2 0.11";
+const SAMPLES: &str =
+    "metrics-util 0.20, which metrics-exporter-prometheus 0.18 stands on, stays with rand 0.9";
 
 /// The crates of the program, one a line: `name vVERSION ...`.
 pub(super) fn of_program() -> Result<String> {

@@ -1,15 +1,19 @@
 //! `longshore up --demo`: 28,298 airports, one job each, with a bar to watch.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use airports::{Demand, Lonely, enqueue_all, loneliest, register};
-use longshore::{Client, Worker};
+use airports::{Demand, Lonely, NearestAirport, QUEUE, enqueue_all, loneliest, register};
+use longshore::{Client, Job, Store, Worker};
 use longshore_core::State;
 use serde::Serialize;
 
 use crate::{
     config::Config,
     exit::{self, Exit},
+    monitoring::Monitoring,
     output::Output,
     progress, redact,
     signals::{Signals, Stopped, mind},
@@ -36,8 +40,18 @@ struct Summary {
     run_seconds: f64,
 }
 
+/// The storage, measured with labels for the demo's queue and kind.
+pub(super) fn measured(store: Arc<dyn Store>, monitoring: &Monitoring) -> Arc<dyn Store> {
+    monitoring.measured(store, [QUEUE], [NearestAirport::KIND])
+}
+
 /// Asks for all airports and works until all are done. What was done before stays as it is.
-pub(super) async fn run(client: &Client, config: &Config, output: Output) -> anyhow::Result<Exit> {
+pub(super) async fn run(
+    client: &Client,
+    config: &Config,
+    output: Output,
+    monitoring: &Monitoring,
+) -> anyhow::Result<Exit> {
     let mut signals = Signals::listen()?;
     let start = Instant::now();
     let bar = progress::bar("enqueueing", 0);
@@ -55,7 +69,8 @@ pub(super) async fn run(client: &Client, config: &Config, output: Output) -> any
     let before = completed(client, &demand).await?;
     let start = Instant::now();
     if before < demand.ids.len()
-        && work(client, &mut signals, before, demand.ids.len()).await? != Stopped::Drained
+        && work(client, &mut signals, before, demand.ids.len(), monitoring).await?
+            != Stopped::Drained
     {
         eprintln!("broken off: `longshore up --demo` goes on where it stopped");
         return Ok(Exit::Interrupted);
@@ -88,13 +103,14 @@ async fn work(
     signals: &mut Signals,
     before: usize,
     all: usize,
+    monitoring: &Monitoring,
 ) -> anyhow::Result<Stopped> {
     let bar = progress::bar("working", all);
     bar.set_position(before as u64);
     let running =
         register(Worker::new(client.clone()), AT_ONCE).start().await.map_err(exit::of_worker)?;
     progress::follow(&running, &bar);
-    let stopped = mind(running, signals, true).await?;
+    let stopped = mind(running, signals, true, monitoring).await?;
     bar.finish_and_clear();
     Ok(stopped)
 }

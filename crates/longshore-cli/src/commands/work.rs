@@ -7,9 +7,10 @@ use longshore_core::{DEFAULT_QUEUE, Payload};
 use longshore_store::Store;
 
 use crate::{
-    config::{Config, Handler, Keep},
+    config::{Config, Handler, Keep, Settings},
     database,
     exit::{self, Exit, Refused},
+    monitoring::{Listening, Monitoring, Unasked},
     program::{self, Ending},
     progress,
     signals::{Signals, Stopped, mind},
@@ -26,6 +27,7 @@ Handlers in longshore.toml:
   queues = { default = 10, mail = 4 }   # jobs of each that run at once
   lease = \"30s\"                         # so long after a crash a job is taken back
   shutdown_grace = \"25s\"                # so long a stop waits for running jobs
+  listen = \"127.0.0.1:9464\"             # where it answers /metrics, /healthz and /readyz; or \"none\"
 
   [retention]
   keep = \"28d\"                         # so long after its end a job goes; \"off\" keeps all
@@ -49,6 +51,8 @@ pub(crate) struct Work {
     /// Stop as soon as nothing is due and nothing runs
     #[arg(long)]
     drain: bool,
+    #[command(flatten)]
+    listening: Listening,
 }
 
 /// Reads `mail=4`.
@@ -61,23 +65,32 @@ fn queue(text: &str) -> Result<(String, u32), String> {
 
 impl Work {
     pub(crate) async fn run(self, config: Config) -> anyhow::Result<Exit> {
+        let unasked = if self.drain { Unasked::Keep } else { Unasked::Listen };
+        let monitoring = Monitoring::start(&self.listening, &config, unasked).await?;
         let store = database::connect(&config).await?;
+        let store = measured(store, &config, &self.queues, &monitoring);
         super::doctor::require_schema(&*store).await?;
-        let ended = until_stopped(declared(store.clone(), &config, self.queues)?, self.drain).await;
+        monitoring.ready(&store);
+        let worker = declared(store.clone(), &config, self.queues)?;
+        let ended = until_stopped(worker, self.drain, &monitoring).await;
         store.close().await;
         ended
     }
 }
 
 /// Runs a worker until it is asked to stop, or if `drain` is set until nothing is due.
-pub(super) async fn until_stopped(worker: Worker, drain: bool) -> anyhow::Result<Exit> {
+pub(super) async fn until_stopped(
+    worker: Worker,
+    drain: bool,
+    monitoring: &Monitoring,
+) -> anyhow::Result<Exit> {
     let mut signals = Signals::listen()?;
     let running = worker.start().await.map_err(exit::of_worker)?;
     let ran = drain.then(|| progress::count("working"));
     if let Some(ran) = &ran {
         progress::follow(&running, ran);
     }
-    Ok(match mind(running, &mut signals, drain).await? {
+    Ok(match mind(running, &mut signals, drain, monitoring).await? {
         Stopped::Drained | Stopped::Orderly => Exit::Ok,
         Stopped::AtOnce => Exit::Interrupted,
     })
@@ -91,6 +104,19 @@ pub(super) fn require_handlers(config: &Config) -> anyhow::Result<()> {
         ));
     }
     Ok(())
+}
+
+/// The storage, measured with labels for the queues and kinds that [`declared`] registers.
+pub(super) fn measured(
+    store: Arc<dyn Store>,
+    config: &Config,
+    asked: &[(String, u32)],
+    monitoring: &Monitoring,
+) -> Arc<dyn Store> {
+    let Settings { worker, handlers, .. } = &config.settings;
+    let queues = queues(worker.queues.clone(), handlers, asked.to_vec());
+    let kinds = handlers.iter().map(|handler| &*handler.kind);
+    monitoring.measured(store, queues.keys().map(|queue| &**queue), kinds)
 }
 
 /// A worker with every handler of the settings.

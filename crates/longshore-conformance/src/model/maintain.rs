@@ -121,11 +121,12 @@ impl Ground {
     fn take_back(&mut self, id: JobId, max_crashes: u32, now: Timestamp) -> Option<Rescued> {
         let entry = self.jobs.get(&id)?;
         let attempt = entry.standing.attempt;
+        let (queue, kind) = (entry.asked.queue.clone(), entry.asked.kind.clone());
         let Place::Lease(lease) = &entry.place else { return None };
         let silence = Command::Finish(Outcome::of_silence(lease.cancel_requested));
         let step = step(entry.standing, &silence, &entry.rules(max_crashes)).ok()?;
         self.apply(id, step, now, Some(Failure::of_silence()));
-        Some(Rescued { job: id, attempt, state: step.standing.state })
+        Some(Rescued { job: id, queue, kind, attempt, state: step.standing.state })
     }
 
     fn count(&mut self, now: Timestamp) {

@@ -1,6 +1,6 @@
 -- Leases whose holder went silent, locked: of all jobs, or of the one that is meant ($3). The table is as
 -- small as the concurrency.
-SELECT l.id, l.queue, l.tenant, l.rank, l.attempt, l.last_attempt, l.crashes, l.seq, l.waiting,
+SELECT l.id, l.queue, l.tenant, l.rank, l.kind, l.attempt, l.last_attempt, l.crashes, l.seq, l.waiting,
        l.cancel_requested, j.max_attempts, j.backoff
 FROM longshore.leases l
 LEFT JOIN LATERAL (

@@ -19,7 +19,7 @@ const KINDS: [ErrorKind; 8] = [
 /// Fails so often with this kind, then succeeds; the number of calls and the outcome.
 async fn after(failures: u32, kind: ErrorKind) -> (u32, Result<&'static str, ErrorKind>) {
     let calls = Cell::new(0);
-    let outcome = retrying(RetryPolicy::CONTENTION, || {
+    let outcome = retrying("example", RetryPolicy::CONTENTION, || {
         calls.set(calls.get() + 1);
         let call = calls.get();
         async move { if call <= failures { Err(Error::new(kind, "no")) } else { Ok("done") } }

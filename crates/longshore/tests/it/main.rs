@@ -11,6 +11,8 @@ mod connecting;
 #[cfg(feature = "sqlite")]
 mod hello;
 mod jobs;
+#[cfg(all(feature = "metrics", feature = "sqlite"))]
+mod metered;
 mod polling;
 #[cfg(feature = "sqlite")]
 mod transactions;

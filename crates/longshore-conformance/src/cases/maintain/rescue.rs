@@ -21,6 +21,11 @@ fn at_once() -> NewJob {
     NewJob { backoff: Some(Backoff::Fixed { delay: std::time::Duration::ZERO }), ..job() }
 }
 
+/// What a rescue says of a job whose first attempt was lost.
+fn taken_back(job: &NewJob, state: State) -> Rescued {
+    Rescued { job: job.id, queue: job.queue.clone(), kind: job.kind.clone(), attempt: 1, state }
+}
+
 /// S2-10, G2
 pub async fn a_job_of_a_dead_worker_comes_back(db: &dyn Disposable) {
     let (store, other) = (db.store(), db.another().await);
@@ -32,7 +37,7 @@ pub async fn a_job_of_a_dead_worker_comes_back(db: &dyn Disposable) {
     assert_eq!(rescue(&*other, claimed.claimed_at + LEASE / 2).await, []);
     let now = after_the_lease(&claimed);
     let rescued = rescue(&*other, now).await;
-    assert_eq!(rescued, [Rescued { job: job.id, attempt: 1, state: State::Retryable }]);
+    assert_eq!(rescued, [taken_back(&job, State::Retryable)]);
     assert_eq!(rescue(&*other, now).await, [], "once is enough");
 
     let stored = detail(&*store, job.id).await;
@@ -163,7 +168,7 @@ pub async fn a_job_that_was_to_be_cancelled_does_not_come_back(db: &dyn Disposab
     assert_eq!(store.cancel(&[job.id]).await.unwrap(), [Cancelled::Requested]);
 
     let rescued = rescue(&*store, after_the_lease(&claimed)).await;
-    assert_eq!(rescued, [Rescued { job: job.id, attempt: 1, state: State::Cancelled }]);
+    assert_eq!(rescued, [taken_back(&job, State::Cancelled)]);
     assert_eq!(detail(&*store, job.id).await.row.reason, Reason::Cancelled);
     assert_eq!(store.holder("default", "order-7").await.unwrap(), None);
 }
