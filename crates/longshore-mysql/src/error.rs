@@ -77,6 +77,11 @@ pub(crate) fn is_done_already(error: &Error) -> bool {
     matches!(cause(error).and_then(number), Some(1050 | 1051 | 1060 | 1061 | 1091))
 }
 
+/// Whether MySQL could not say what others run, because there are bytes in it that are no text.
+pub(crate) fn is_no_text(error: &Error) -> bool {
+    cause(error).and_then(number) == Some(3854)
+}
+
 fn was_answered(error: &Error) -> bool {
     matches!(cause(error), Some(sqlx::Error::Database(_)))
 }

@@ -92,6 +92,7 @@ macro_rules! on_server {
                 an_enqueue_wakes_its_own_process
                 a_user_without_rights_is_told_so
                 a_check_up_finds_nothing_bad
+                a_check_up_is_not_troubled_by_bytes_that_are_no_text
             }
             on_server! { @room crate::server::Fresh::on($server), weeks:
                 a_new_schema_has_five_weeks_ahead

@@ -9,6 +9,8 @@ use longshore_store::{
     Consume, ErrorKind, Hint, Inspect, Maintain, Operate, Produce, Renewed, Severity,
 };
 
+use sqlx::{AssertSqlSafe, Row};
+
 use crate::server::Fresh;
 
 fn job() -> NewJob {
@@ -18,16 +20,15 @@ fn job() -> NewJob {
 /// Ends all connections to the database of this test but the one that asks.
 async fn kill_all(fresh: &Fresh) -> i64 {
     let mut connection = fresh.connection().await;
-    let ids: Vec<(i64,)> = sqlx::query_as(
-        "SELECT CAST(id AS SIGNED) FROM information_schema.processlist \
-         WHERE db = DATABASE() AND id <> CONNECTION_ID()",
-    )
-    .fetch_all(&mut connection)
-    .await
-    .unwrap();
+    let ask = format!(
+        "SELECT id FROM {} WHERE db = DATABASE() AND id <> CONNECTION_ID()",
+        fresh.processes().await
+    );
+    let ids: Vec<(i64,)> =
+        sqlx::query_as(AssertSqlSafe(ask)).fetch_all(&mut connection).await.unwrap();
     for (id,) in &ids {
         // One that ended by itself meanwhile is fine.
-        let _ = sqlx::raw_sql(sqlx::AssertSqlSafe(format!("KILL CONNECTION {id}")))
+        let _ = sqlx::raw_sql(AssertSqlSafe(format!("KILL CONNECTION {id}")))
             .execute(&mut connection)
             .await;
     }
@@ -169,6 +170,9 @@ pub(crate) async fn a_user_without_rights_is_told_so(fresh: &Fresh) {
     assert_eq!(rights.severity, Severity::Warning);
     assert!(rights.advice.contains("ALTER, CREATE, DROP"), "{}", rights.advice);
     assert!(rights.advice.contains("`longshore migrate`"), "{}", rights.advice);
+    let open = findings.iter().find(|finding| finding.subject == "open transactions").unwrap();
+    assert_eq!(open.severity, Severity::Good);
+    assert!(open.advice.contains("may not see them (the right "), "{}", open.advice);
     assert!(store.prepare_weeks(30).await.unwrap().is_empty(), "it is warned of, and no error");
     store.close().await;
     fresh.run(&format!("DROP USER {user}@'%'")).await;
@@ -184,4 +188,43 @@ pub(crate) async fn a_check_up_finds_nothing_bad(fresh: &Fresh) {
     let flush = findings.iter().find(|finding| finding.subject == durability).unwrap();
     let durable = fresh.number("SELECT @@innodb_flush_log_at_trx_commit = 1").await == 1;
     assert_eq!(flush.severity == Severity::Good, durable, "{flush:?}");
+}
+
+/// A statement that waits for a row, with bytes in it that are no text: ids are such bytes.
+async fn wait_with_bytes(mut connection: sqlx::MySqlConnection) {
+    sqlx::raw_sql("BEGIN").execute(&mut connection).await.unwrap();
+    let wait = sqlx::query("SELECT /* waits */ ?, id FROM longshore_guard FOR UPDATE");
+    wait.bind(&b"\xff\xfe\x01\xc3"[..]).fetch_all(&mut connection).await.unwrap();
+}
+
+pub(crate) async fn a_check_up_is_not_troubled_by_bytes_that_are_no_text(fresh: &Fresh) {
+    let mut holder = fresh.connection().await;
+    let hold = "BEGIN; SELECT id FROM longshore_guard FOR UPDATE";
+    sqlx::raw_sql(hold).execute(&mut holder).await.unwrap();
+    let waiting = tokio::spawn(wait_with_bytes(fresh.connection().await));
+    let waits = format!(
+        "SELECT COUNT(*) FROM {} WHERE db = DATABASE() AND text LIKE '%/* waits */%' AND id <> CONNECTION_ID()",
+        fresh.processes().await
+    );
+    while fresh.number(&waits).await == 0 {
+        assert!(!waiting.is_finished(), "it waited for nothing");
+    }
+    let mut connection = fresh.connection().await;
+    if !fresh.is_mariadb().await {
+        let usual = sqlx::query("SELECT trx_query FROM information_schema.innodb_trx");
+        let refused = usual.fetch_all(&mut connection).await.unwrap_err().to_string();
+        assert!(refused.contains("Cannot convert string"), "{refused}");
+        // What the check-up asks instead sees itself first, and then one of the two.
+        let text = include_str!("../../sql/maintain/long_transactions_mysql.sql");
+        sqlx::raw_sql("BEGIN").execute(&mut connection).await.unwrap();
+        let rows = sqlx::query(text).fetch_all(&mut connection).await.unwrap();
+        let ours: Vec<i64> = rows.iter().map(|row| row.get("is_ours")).collect();
+        assert_eq!(ours, [1, 0]);
+    }
+    let findings = fresh.store.check_up().await.unwrap();
+    let open = findings.iter().find(|finding| finding.subject == "open transactions").unwrap();
+    let good = (Severity::Good, "none is open for long");
+    assert_eq!((open.severity, open.advice.as_str()), good);
+    sqlx::raw_sql("ROLLBACK").execute(&mut holder).await.unwrap();
+    waiting.await.unwrap();
 }
