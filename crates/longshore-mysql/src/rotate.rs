@@ -8,7 +8,7 @@
 use std::{sync::Arc, time::Duration};
 
 use longshore_core::{Retention, Timestamp, Week};
-use longshore_store::{Error, ErrorKind, Result, RetryPolicy, Rotated};
+use longshore_store::{ErrorKind, Result, RetryPolicy, Rotated};
 use sqlx::{AssertSqlSafe, SqlSafeStr};
 
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
     aside,
     bind::bind,
     guard::{self, Guard},
+    rights,
     row::count,
     sql::Home,
     store::Inner,
@@ -52,17 +53,9 @@ pub(crate) async fn rotate(inner: Arc<Inner>, rotation: Rotation) -> Result<Rota
             tracing::debug!(week = %rotation.week, %error, "a week was not rotated");
             Ok(Rotated::Busy)
         }
-        Err(error) if error.kind() == ErrorKind::Denied => Err(not_allowed(error)),
-        answer => answer,
+        answer => answer
+            .map_err(|error| rights::owners_affair(error, "drop weeks", "longshore weeks rotate")),
     }
-}
-
-fn not_allowed(error: Error) -> Error {
-    let advice = format!(
-        "this user may not drop weeks: run `longshore weeks rotate` as one with all rights on this database, for \
-         instance once a week ({error})"
-    );
-    Error::new(ErrorKind::Denied, advice).caused_by(error)
 }
 
 async fn run(alone: &mut Alone, inner: &Inner, rotation: Rotation) -> Result<Rotated> {
@@ -107,8 +100,8 @@ impl Turn<'_> {
         }
         // Most weeks that are kept are told by this look alone.
         let many = placed(&mut self.wire, self.inner, &part, &self.retention).await?;
-        if self.are_too_many(many) {
-            return Ok(Rotated::Kept { survivors: many });
+        if let Some(kept) = self.kept_for(many) {
+            return Ok(kept);
         }
         let mut guard = Guard::hold(self.inner).await?;
         let dropped = self.drop_guarded(&part, &mut guard).await;
@@ -122,8 +115,8 @@ impl Turn<'_> {
     /// Drops the week while nobody brings jobs with ids of it.
     async fn drop_guarded(&mut self, part: &Part, guard: &mut Guard) -> Result<Rotated> {
         let many = self.look(part).await?;
-        if self.are_too_many(many) {
-            return Ok(Rotated::Kept { survivors: many });
+        if let Some(kept) = self.kept_for(many) {
+            return Ok(kept);
         }
         self.run_all(aside::making()).await?;
         let many = match self.swap(guard).await {
@@ -147,8 +140,10 @@ impl Turn<'_> {
         Ok(parts.into_iter().find(|part| part.place == Place::Week(self.week)))
     }
 
-    fn are_too_many(&self, jobs: u64) -> bool {
-        jobs > u64::from(self.retention.most_survivors)
+    /// What to answer if so many survivors are too many.
+    fn kept_for(&self, survivors: u64) -> Option<Rotated> {
+        let most = self.retention.most_survivors;
+        (survivors > u64::from(most)).then_some(Rotated::Kept { survivors, most })
     }
 
     /// Lists who must stay; how many they are, up to one more than may be carried.

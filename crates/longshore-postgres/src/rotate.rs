@@ -83,14 +83,15 @@ impl Turn<'_> {
         }
         self.hold_still().await?;
         // Most weeks that are kept are told by this look alone.
+        let most = retention.most_survivors;
         let many = self.placed(&[]).await?.len() as u64;
-        if many > u64::from(retention.most_survivors) {
-            return Ok(Rotated::Kept { survivors: many });
+        if many > u64::from(most) {
+            return Ok(Rotated::Kept { survivors: many, most });
         }
         let mut survivors = self.survivors(retention.cutoff(now)).await?;
         let many = survivors.len() as u64;
-        if many > u64::from(retention.most_survivors) {
-            return Ok(Rotated::Kept { survivors: many });
+        if many > u64::from(most) {
+            return Ok(Rotated::Kept { survivors: many, most });
         }
         let all = self.jobs().await?;
         self.take_the_tables().await?;

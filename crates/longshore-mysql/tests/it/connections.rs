@@ -9,9 +9,9 @@ use longshore_store::{
     Consume, ErrorKind, Hint, Inspect, Maintain, Operate, Produce, Renewed, Severity,
 };
 
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::{AssertSqlSafe, Row, mysql::MySqlSslMode};
 
-use crate::server::Fresh;
+use crate::{between::pretending, server::Fresh};
 
 fn job() -> NewJob {
     NewJob::of_kind(longshore_conformance::KIND)
@@ -110,6 +110,31 @@ pub(crate) async fn a_server_that_takes_no_writes_says_so(fresh: &Fresh) {
     assert!(store.depths().await.unwrap().is_empty(), "questions are answered");
     store.close().await;
     fresh.run(&format!("SET GLOBAL init_connect = ''; DROP USER {user}@'%'")).await;
+}
+
+/// No such server is at hand: one that stands between lets this one say that it is older.
+pub(crate) async fn a_server_that_is_too_old_is_refused_by_name(fresh: &Fresh) {
+    let mut connection = fresh.connection().await;
+    let (said,): (String,) =
+        sqlx::query_as("SELECT VERSION()").fetch_one(&mut connection).await.unwrap();
+    let (major, rest) = said.split_once('.').unwrap();
+    let minor = rest.split('.').next().unwrap();
+    let product = if fresh.is_mariadb().await { "MariaDB" } else { "MySQL" };
+    let (old_major, old_minor) = if product == "MariaDB" { ("10", 5) } else { ("5", 7) };
+    // Of the same length.
+    let room = major.len() + minor.len() - old_major.len();
+    let older =
+        said.replacen(&format!("{major}.{minor}"), &format!("{old_major}.{old_minor:0room$}"), 1);
+    let server = &fresh.options.connect;
+    let port = pretending(server.get_host(), server.get_port(), said, older).await;
+    let connect = server.clone().host("127.0.0.1").port(port).ssl_mode(MySqlSslMode::Disabled);
+    let options = MysqlOptions { connect, ..fresh.options.clone() };
+    let refused = MysqlStore::connect(options).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Denied);
+    let words =
+        format!("{product} {old_major}.{old_minor} is too old: Longshore needs SKIP LOCKED");
+    assert!(refused.to_string().contains(&words), "{refused}");
+    assert!(refused.to_string().ends_with("update the server"), "{refused}");
 }
 
 /// All working connections are busy, and the heartbeat still goes through.
