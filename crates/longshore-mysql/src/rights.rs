@@ -15,7 +15,8 @@ pub(crate) fn owners_affair(error: Error, what: &str, command: &str) -> Error {
     let advice = format!(
         "this user may not {what} ({said}): run `{command}` as one with all rights on this database"
     );
-    Error::new(ErrorKind::Denied, advice).caused_by(error)
+    // Without its cause, which tells of the shipped roles.
+    Error::new(ErrorKind::Denied, advice)
 }
 
 /// The rights on our database that this user lacks for it.

@@ -78,7 +78,8 @@ pub(crate) fn owners_affair(error: Error, what: &str, command: &str) -> Error {
     let advice = format!(
         "this user may not {what} ({said}): run `{command}` as the owner of Longshore's tables, or of the database"
     );
-    Error::new(ErrorKind::Denied, advice).caused_by(error)
+    // Without its cause, which tells of the shipped roles.
+    Error::new(ErrorKind::Denied, advice)
 }
 
 /// Whether somebody who waited for a lock has given up.
