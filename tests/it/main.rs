@@ -1,6 +1,7 @@
 //! End to end: the real binary as a process, on real databases.
 #![allow(clippy::unwrap_used, reason = "a test that meets what it did not expect has failed")]
 
+mod clocks;
 mod commands;
 mod crashes;
 mod demo;
