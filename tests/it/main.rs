@@ -1,6 +1,7 @@
 //! End to end: the real binary as a process, on real databases.
 #![allow(clippy::unwrap_used, reason = "a test that meets what it did not expect has failed")]
 
+mod clocks;
 mod commands;
 mod crashes;
 mod demo;
@@ -12,8 +13,10 @@ mod place;
 mod process;
 mod programs;
 mod restarts;
+mod rights;
 mod settings;
 mod stops;
+mod stuck;
 mod weeks;
 mod wreck;
 
@@ -26,26 +29,39 @@ macro_rules! on_every_engine {
                 super::$name(&crate::place::Place::on_sqlite());
             }
 
-            #[test]
-            fn on_postgres_15() {
-                crate::place::Place::on_postgres("LONGSHORE_TEST_POSTGRES_15", super::$name);
-            }
-
-            #[test]
-            fn on_postgres_18() {
-                crate::place::Place::on_postgres("LONGSHORE_TEST_POSTGRES_18", super::$name);
-            }
-
-            #[test]
-            fn on_mariadb() {
-                crate::place::Place::on_mysql("LONGSHORE_TEST_MARIADB", super::$name);
-            }
-
-            #[test]
-            fn on_mysql() {
-                crate::place::Place::on_mysql("LONGSHORE_TEST_MYSQL", super::$name);
-            }
+            crate::on_every_server!(@of super::$name);
         }
     )+};
 }
 use on_every_engine;
+
+/// The same without SQLite, where nobody else is.
+macro_rules! on_every_server {
+    (@of $test:path) => {
+        #[test]
+        fn on_postgres_15() {
+            crate::place::Place::on_postgres("LONGSHORE_TEST_POSTGRES_15", $test);
+        }
+
+        #[test]
+        fn on_postgres_18() {
+            crate::place::Place::on_postgres("LONGSHORE_TEST_POSTGRES_18", $test);
+        }
+
+        #[test]
+        fn on_mariadb() {
+            crate::place::Place::on_mysql("LONGSHORE_TEST_MARIADB", $test);
+        }
+
+        #[test]
+        fn on_mysql() {
+            crate::place::Place::on_mysql("LONGSHORE_TEST_MYSQL", $test);
+        }
+    };
+    ($($name:ident),+ $(,)?) => {$(
+        mod $name {
+            crate::on_every_server!(@of super::$name);
+        }
+    )+};
+}
+use on_every_server;

@@ -265,10 +265,14 @@ fn kill_all(url: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let mut connection = MySqlConnection::connect(url).await.unwrap();
-        let ids: Vec<(i64,)> = sqlx::query_as(
-            "SELECT CAST(id AS SIGNED) FROM information_schema.processlist \
-             WHERE db = DATABASE() AND id <> CONNECTION_ID()",
-        )
+        // MySQL's own `information_schema.processlist` stumbles over ids in statements that run.
+        let version: (String,) =
+            sqlx::query_as("SELECT VERSION()").fetch_one(&mut connection).await.unwrap();
+        let list =
+            if version.0.contains("MariaDB") { "information_schema" } else { "performance_schema" };
+        let ids: Vec<(i64,)> = sqlx::query_as(AssertSqlSafe(format!(
+            "SELECT CAST(id AS SIGNED) FROM {list}.processlist WHERE db = DATABASE() AND id <> CONNECTION_ID()"
+        )))
         .fetch_all(&mut connection)
         .await
         .unwrap();

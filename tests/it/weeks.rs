@@ -11,7 +11,7 @@ on_every_engine!(
 );
 
 /// A job that was cancelled ten weeks ago and one that waits since then, and the name of their week.
-fn old_jobs(place: &Place) -> (String, String, String) {
+pub(crate) fn old_jobs(place: &Place) -> (String, String, String) {
     place.ok(&["migrate"]);
     let over = place.enqueue(&["mail", "{}"]);
     place.ok(&["jobs", "cancel", &over]);

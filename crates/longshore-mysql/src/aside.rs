@@ -5,7 +5,7 @@
 //! where only some of the tables had changed places.
 
 use longshore_core::Timestamp;
-use longshore_store::Result;
+use longshore_store::{Error, ErrorKind, Result};
 use sqlx::SqlStr;
 use uuid::Uuid;
 
@@ -20,16 +20,65 @@ use crate::{
 
 /// Whether a rotation was broken off.
 pub(crate) async fn is_there(wire: &mut Wire<'_>, home: &Home) -> Result<bool> {
-    let ask = SqlStr::from_static(
-        "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = ? AND table_name LIKE ?",
-    );
-    // An underscore stands for any character unless it is escaped.
-    let like = home.table("%_aside").replace('_', "\\_");
-    Ok(!wire.rows(&ask, bind![&home.database, like]?).await?.is_empty())
+    Ok(!names_of(wire, home).await?.is_empty())
 }
 
-/// After a rotation that was broken off: brings back what must stay, and drops the tables.
+/// The tables that bear the names of ours.
+async fn names_of(wire: &mut Wire<'_>, home: &Home) -> Result<Vec<&'static str>> {
+    let ask = SqlStr::from_static(
+        "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = ? \
+         AND table_name IN (?, ?, ?, ?)",
+    );
+    let [jobs, labels, ledger, results] = TABLES.map(|(table, _)| home.table(&aside(table)));
+    let rows = wire.rows(&ask, bind![&home.database, jobs, labels, ledger, results]?).await?;
+    let names = rows.iter().map(|row| get(row, "name")).collect::<Result<Vec<String>>>()?;
+    let is_there = |table: &&str| names.contains(&home.table(&aside(table)));
+    Ok(TABLES.map(|(table, _)| table).into_iter().filter(is_there).collect())
+}
+
+/// Those of them that no rotation made, by their names: they are not like the tables that they would change
+/// places with.
+pub(crate) async fn strangers(wire: &mut Wire<'_>, home: &Home) -> Result<Vec<String>> {
+    let mut strangers = Vec::new();
+    for table in names_of(wire, home).await? {
+        let name = home.table(&aside(table));
+        if form(wire, home, &name).await? != form(wire, home, &home.table(table)).await? {
+            strangers.push(name);
+        }
+    }
+    Ok(strangers)
+}
+
+/// The columns of a table with their types.
+async fn form(wire: &mut Wire<'_>, home: &Home, table: &str) -> Result<Vec<(String, String)>> {
+    let ask = SqlStr::from_static(
+        "SELECT column_name AS name, column_type AS type FROM information_schema.columns \
+         WHERE table_schema = ? AND table_name = ? ORDER BY ordinal_position",
+    );
+    let rows = wire.rows(&ask, bind![&home.database, table]?).await?;
+    rows.iter().map(|row| Ok((get(row, "name")?, get(row, "type")?))).collect()
+}
+
+/// What to do about tables that are in the way of all rotations.
+pub(crate) fn advice(strangers: &[String]) -> String {
+    format!(
+        "{} stands where a rotation puts rows aside, and is no table of Longshore's: it is left as it is, and no week \
+         can be dropped until somebody gives it another name (RENAME TABLE)",
+        strangers.join(", ")
+    )
+}
+
+fn aside(table: &str) -> String {
+    format!("{table}_aside")
+}
+
+/// After a rotation that was broken off: brings back what must stay, and drops the tables. Those of somebody else
+/// are left alone.
 pub(crate) async fn clear(wire: &mut Wire<'_>, home: &Home, cutoff: Timestamp) -> Result<()> {
+    let strangers = strangers(wire, home).await?;
+    if !strangers.is_empty() {
+        return Err(Error::new(ErrorKind::Conflict, advice(&strangers)));
+    }
     // It can be broken off before it has made all of them.
     for statement in making().into_iter().step_by(2) {
         wire.raw(home.render(&statement)).await?;

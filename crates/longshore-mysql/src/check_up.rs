@@ -3,12 +3,11 @@
 use std::collections::HashMap;
 
 use longshore_core::Timestamp;
-use longshore_store::{ErrorKind, Finding, Operate, Result, Severity};
+use longshore_store::{Finding, Operate, Result, Severity};
 
-use crate::{bind::bind, check_weeks, row::get, server::Server, store::MysqlStore};
-
-/// A transaction that is open for so long keeps dead rows from being removed.
-const LONG_TRANSACTION_SECONDS: i64 = 3600;
+use crate::{
+    bind::bind, check_transactions, check_weeks, row::get, server::Server, store::MysqlStore,
+};
 
 /// The largest job must fit into one message to the server, with all its quotes escaped.
 const OVERHEAD_BYTES: u64 = 1 << 20;
@@ -29,7 +28,7 @@ pub(crate) async fn findings(store: &MysqlStore) -> Result<Vec<Finding>> {
     findings.push(packet(&settings, store.limits().payload_bytes));
     findings.push(cluster(&settings));
     findings.push(clock(before, theirs));
-    findings.push(long_transactions(store).await);
+    findings.push(check_transactions::finding(store, &server).await);
     let status = store.status().await?;
     findings.push(status.finding());
     if status.usable().is_ok() {
@@ -120,25 +119,6 @@ fn cluster(settings: &Settings) -> Finding {
         warning("cluster", advice)
     } else {
         good("cluster", "row locks hold for all clients")
-    }
-}
-
-async fn long_transactions(store: &MysqlStore) -> Finding {
-    let asked = store.question(|sql| &sql.long_transactions, bind![].unwrap_or_default()).await;
-    let seconds = asked.and_then(|rows| rows.first().map_or(Ok(0i64), |row| get(row, "seconds")));
-    match seconds {
-        Ok(seconds) if seconds > LONG_TRANSACTION_SECONDS => {
-            let advice = format!(
-                "a transaction is open for {seconds} s: rows that left the queue cannot be removed meanwhile; \
-                 find it in information_schema.innodb_trx and end it"
-            );
-            warning("open transactions", advice)
-        }
-        Ok(_) => good("open transactions", "none is open for long"),
-        Err(error) if error.kind() == ErrorKind::Denied => {
-            good("open transactions", "this user may not see them (the right PROCESS shows them)")
-        }
-        Err(error) => warning("open transactions", error.to_string()),
     }
 }
 

@@ -3,7 +3,7 @@
 use longshore_core::Retention;
 use longshore_store::{Finding, Maintain, Result, Severity, WeekPlan, WeekRow};
 
-use crate::{maintain::missing_weeks, rights, store::MysqlStore, unit::Unit};
+use crate::{aside, maintain::missing_weeks, rights, store::MysqlStore, unit::Unit};
 
 /// Weeks that should be there ahead of time.
 const WEEKS_AHEAD: u32 = 4;
@@ -16,8 +16,18 @@ pub(crate) async fn findings(store: &MysqlStore) -> Result<Vec<Finding>> {
         unit.close(answer).await
     });
     let lacking = lacking.await?;
+    let strangers = store.repeat(|inner| async move {
+        let mut unit = Unit::reading(&inner.questions).await?;
+        let answer = aside::strangers(&mut unit.wire(), &inner.home).await;
+        unit.close(answer).await
+    });
+    let strangers = strangers.await?;
     let rows = store.weeks(&Retention::default(), None).await?;
-    Ok(vec![of_rights(&lacking), coming(missing.len()), old(&rows), outside(&rows)])
+    let mut findings = vec![of_rights(&lacking), coming(missing.len()), old(&rows), outside(&rows)];
+    if !strangers.is_empty() {
+        findings.push(finding("tables aside", Severity::Warning, aside::advice(&strangers)));
+    }
+    Ok(findings)
 }
 
 fn of_rights(lacking: &[&str]) -> Finding {
@@ -48,20 +58,25 @@ fn coming(missing: usize) -> Finding {
 /// By the default retention: the one that workers have is their own affair.
 fn old(rows: &[WeekRow]) -> Finding {
     let count = |plan: WeekPlan| rows.iter().filter(|row| row.next == plan).count();
-    let (due, kept) = (count(WeekPlan::Drop), count(WeekPlan::KeepForSurvivors));
+    let most = Retention::default().most_survivors;
+    let (due, kept) = (count(WeekPlan::Drop), count(WeekPlan::KeepForSurvivors { most }));
     let forbidden = count(WeekPlan::NotAllowed);
-    let (severity, advice) = if forbidden > 0 {
-        let advice = format!(
+    let mut warnings = Vec::new();
+    if forbidden > 0 {
+        warnings.push(format!(
             "{forbidden} weeks are older than 28 days, and this user may not drop them: let one that may run \
              `longshore weeks rotate` once a week"
-        );
-        (Severity::Warning, advice)
-    } else if kept > 0 {
-        let advice = format!(
-            "{kept} weeks are older than 28 days and kept, because too many of their jobs wait or are dead letters: \
-             see `longshore weeks list`"
-        );
-        (Severity::Warning, advice)
+        ));
+    }
+    if kept > 0 {
+        warnings.push(format!(
+            "{kept} weeks are older than 28 days and kept, because in each more than {most} jobs wait, run or are dead \
+             letters, and no more are carried: run or cancel them, or delete dead letters (`longshore dead delete`); \
+             `longshore weeks list` shows which weeks"
+        ));
+    }
+    let (severity, advice) = if !warnings.is_empty() {
+        (Severity::Warning, warnings.join("; "))
     } else if due > 0 {
         let advice = format!(
             "{due} weeks are older than 28 days: a running worker with such a retention drops them"

@@ -77,6 +77,19 @@ pub(crate) fn is_done_already(error: &Error) -> bool {
     matches!(cause(error).and_then(number), Some(1050 | 1051 | 1060 | 1061 | 1091))
 }
 
+/// What the server said when it refused a right; nothing if something else was refused.
+pub(crate) fn lacking_right(error: &Error) -> Option<String> {
+    let cause = cause(error)?;
+    // No right to a database, a table, a column, to anything; the binary log wants one of its own.
+    let is_right = matches!(number(cause)?, 1044 | 1142 | 1143 | 1227 | 1370 | 1419);
+    is_right.then(|| cause.as_database_error().map(|said| said.message().to_owned()))?
+}
+
+/// Whether MySQL could not say what others run, because there are bytes in it that are no text.
+pub(crate) fn is_no_text(error: &Error) -> bool {
+    cause(error).and_then(number) == Some(3854)
+}
+
 fn was_answered(error: &Error) -> bool {
     matches!(cause(error), Some(sqlx::Error::Database(_)))
 }

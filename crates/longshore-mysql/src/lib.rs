@@ -21,6 +21,7 @@
 mod alone;
 mod aside;
 mod bind;
+mod check_transactions;
 mod check_up;
 mod check_weeks;
 mod claim;

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use longshore_core::{Retention, Timestamp, Week};
 use longshore_store::{
-    ErrorKind, Finding, Maintain, Migrated, Rescued, Result, Rotated, SchemaStatus, WeekRow,
+    Error, ErrorKind, Finding, Maintain, Migrated, Rescued, Result, Rotated, SchemaStatus, WeekRow,
     rescue_each,
 };
 
@@ -14,6 +14,7 @@ use crate::{
     bind::bind,
     check_up, migrate,
     rescue::{self, Rescue},
+    rights,
     rotate::{self, Rotation},
     sample,
     store::{Inner, MysqlStore},
@@ -149,7 +150,7 @@ impl MysqlStore {
 async fn migrate(inner: Arc<Inner>) -> Result<Migrated> {
     let mut alone = Alone::with_schema(&inner.changes, &inner.home).await?;
     let answer = migrate::migrate(&mut alone.wire(), &inner.sql, &inner.home).await;
-    alone.close(answer).await
+    alone.close(answer).await.map_err(not_allowed)
 }
 
 /// The weeks up to so many ahead that have no partition yet.
@@ -170,7 +171,11 @@ async fn look(wire: &mut Wire<'_>, inner: &Inner, ahead: u32) -> Result<Vec<Week
 async fn make_weeks(inner: Arc<Inner>, ahead: u32) -> Result<Vec<String>> {
     let mut alone = Alone::with_schema(&inner.changes, &inner.home).await?;
     let answer = make(&mut alone.wire(), &inner, ahead).await;
-    alone.close(answer).await
+    alone.close(answer).await.map_err(not_allowed)
+}
+
+fn not_allowed(error: Error) -> Error {
+    rights::owners_affair(error, "make or change tables", "longshore migrate")
 }
 
 async fn make(wire: &mut Wire<'_>, inner: &Inner, ahead: u32) -> Result<Vec<String>> {

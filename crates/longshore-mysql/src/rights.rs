@@ -1,13 +1,23 @@
 //! Whether this user may make and drop weeks.
 
-use longshore_store::Result;
+use longshore_store::{Error, ErrorKind, Result};
 use sqlx::AssertSqlSafe;
 
-use crate::{row::get, sql::Home, wire::Wire};
+use crate::{error::lacking_right, row::get, sql::Home, wire::Wire};
 
 /// What it takes.
 const NEEDED: [&str; 7] =
     ["ALTER", "CREATE", "DROP", "INSERT", "DELETE", "LOCK TABLES", "CREATE TEMPORARY TABLES"];
+
+/// What to do where the server refused a right that none of the shipped roles has: another user has it.
+pub(crate) fn owners_affair(error: Error, what: &str, command: &str) -> Error {
+    let Some(said) = lacking_right(&error) else { return error };
+    let advice = format!(
+        "this user may not {what} ({said}): run `{command}` as one with all rights on this database"
+    );
+    // Without its cause, which tells of the shipped roles.
+    Error::new(ErrorKind::Denied, advice)
+}
 
 /// The rights on our database that this user lacks for it.
 pub(crate) async fn missing(wire: &mut Wire<'_>, home: &Home) -> Result<Vec<&'static str>> {

@@ -8,7 +8,7 @@
 use std::{sync::Arc, time::Duration};
 
 use longshore_core::{Retention, Timestamp, Week};
-use longshore_store::{Error, ErrorKind, Result, RetryPolicy, Rotated};
+use longshore_store::{ErrorKind, Result, RetryPolicy, Rotated};
 use sqlx::{AssertSqlSafe, SqlSafeStr};
 
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
     aside,
     bind::bind,
     guard::{self, Guard},
+    rights,
     row::count,
     sql::Home,
     store::Inner,
@@ -53,17 +54,9 @@ pub(crate) async fn rotate(inner: Arc<Inner>, rotation: Rotation) -> Result<Rota
             tracing::debug!(week = %rotation.week, %error, "a week was not rotated");
             Ok(Rotated::Busy)
         }
-        Err(error) if error.kind() == ErrorKind::Denied => Err(not_allowed(error)),
-        answer => answer,
+        answer => answer
+            .map_err(|error| rights::owners_affair(error, "drop weeks", "longshore weeks rotate")),
     }
-}
-
-fn not_allowed(error: Error) -> Error {
-    let advice = format!(
-        "this user may not drop weeks: run `longshore weeks rotate` as one with all rights on this database, for \
-         instance once a week ({error})"
-    );
-    Error::new(ErrorKind::Denied, advice).caused_by(error)
 }
 
 async fn run(alone: &mut Alone, inner: &Inner, rotation: Rotation) -> Result<Rotated> {
@@ -108,8 +101,8 @@ impl Turn<'_> {
         }
         // Most weeks that are kept are told by this look alone.
         let many = placed(&mut self.wire, self.inner, &part, &self.retention).await?;
-        if self.are_too_many(many) {
-            return Ok(Rotated::Kept { survivors: many });
+        if let Some(kept) = self.kept_for(many) {
+            return Ok(kept);
         }
         let mut guard = Guard::hold(self.inner).await?;
         let looked = self.look_and_swap(&part, &mut guard).await;
@@ -129,8 +122,8 @@ impl Turn<'_> {
         let look = Look { ids: part.ids, cutoff: self.cutoff, most };
         let jobs = look.list(&mut self.wire, home).await?;
         let survivors = survivors::listed(&mut self.wire, home).await?;
-        if self.are_too_many(survivors) {
-            return Ok(Rotated::Kept { survivors });
+        if let Some(kept) = self.kept_for(survivors) {
+            return Ok(kept);
         }
         self.run_all(aside::making()).await?;
         match self.swap(guard).await {
@@ -153,8 +146,10 @@ impl Turn<'_> {
         Ok(parts.into_iter().find(|part| part.place == Place::Week(self.week)))
     }
 
-    fn are_too_many(&self, jobs: u64) -> bool {
-        jobs > u64::from(self.retention.most_survivors)
+    /// What to answer if so many survivors are too many.
+    fn kept_for(&self, survivors: u64) -> Option<Rotated> {
+        let most = self.retention.most_survivors;
+        (survivors > u64::from(most)).then_some(Rotated::Kept { survivors, most })
     }
 
     /// Lets what must stay change places with the week, table by table; how many jobs stay. (MariaDB exchanges

@@ -33,7 +33,7 @@ impl Server {
         (self.version < oldest).then(|| {
             format!(
                 "{} is too old: Longshore needs SKIP LOCKED and JSON_TABLE, which MariaDB 10.6 and MySQL 8.0 \
-                 brought",
+                 brought: update the server",
                 self.name
             )
         })

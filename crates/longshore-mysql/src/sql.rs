@@ -134,6 +134,7 @@ statements! {
     forget_workers = "maintain/forget_workers",
     settings = "maintain/settings",
     long_transactions = "maintain/long_transactions",
+    long_transactions_mysql = "maintain/long_transactions_mysql",
     weeks = "maintain/weeks",
     week_bytes = "maintain/week_bytes",
     hold_guard = "maintain/hold_guard",

@@ -12,6 +12,7 @@ use crate::{
     aside,
     bind::{at, bind},
     document::Document,
+    rights,
     row::get,
     store::{Inner, MysqlStore},
     unit::Unit,
@@ -53,6 +54,7 @@ async fn look_round(inner: Arc<Inner>, cutoff: Timestamp) -> Result<Vec<Part>> {
             Err(error) if error.kind() == ErrorKind::Denied || error.is_transient() => {
                 tracing::debug!(%error, "a rotation that was broken off is not ended yet");
             }
+            Err(error) if error.kind() == ErrorKind::Conflict => tracing::warn!("{error}"),
             answer => answer?,
         }
     }
@@ -90,7 +92,9 @@ async fn step(
 ) -> Result<(u64, Option<Uuid>)> {
     let (mut unit, _) = Unit::transaction(&inner.work).await?;
     let answer = let_go(&mut unit.wire(), &inner, ids, most, cutoff).await;
-    unit.close(answer).await
+    unit.close(answer)
+        .await
+        .map_err(|error| rights::owners_affair(error, "delete old jobs", "longshore weeks rotate"))
 }
 
 async fn let_go(

@@ -23,6 +23,8 @@ mod rotations;
 mod server;
 #[path = "it/statements.rs"]
 mod statements;
+#[path = "it/strangers.rs"]
+mod strangers;
 #[path = "it/survivors.rs"]
 mod survivors;
 #[path = "it/transactions.rs"]
@@ -87,11 +89,13 @@ macro_rules! on_server {
                 terminated_connections_heal
                 a_server_that_is_not_there_is_unavailable
                 a_server_that_takes_no_writes_says_so
+                a_server_that_is_too_old_is_refused_by_name
                 a_heartbeat_does_not_wait_for_a_busy_pool
                 a_call_that_waits_for_a_row_is_repeated_as_a_whole
                 an_enqueue_wakes_its_own_process
                 a_user_without_rights_is_told_so
                 a_check_up_finds_nothing_bad
+                a_check_up_is_not_troubled_by_bytes_that_are_no_text
             }
             on_server! { @room crate::server::Fresh::on($server), weeks:
                 a_new_schema_has_five_weeks_ahead
@@ -118,6 +122,11 @@ macro_rules! on_server {
                 time_zones_move_no_week
                 a_user_without_the_right_is_told_and_can_do_all_else
                 who_has_the_right_by_a_role_may_drop_weeks
+            }
+            on_server! { @room crate::server::Fresh::on($server), strangers:
+                a_table_of_somebody_else_is_left_alone_and_named
+                tables_with_longer_names_are_nobodys_leftovers
+                strangers_rows_in_tables_of_ours_are_brought_back
             }
             on_server! { @room crate::server::Fresh::on($server), survivors:
                 a_count_tells_whether_every_job_is_accounted_for

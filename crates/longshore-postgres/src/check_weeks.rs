@@ -12,6 +12,17 @@ const MANY: u64 = 100_000;
 
 pub(crate) async fn findings(store: &PostgresStore) -> Result<Vec<Finding>> {
     let missing = store.repeat(|inner| missing_weeks(inner, WEEKS_AHEAD)).await?;
+    let weeks = missing.clone();
+    let strangers = store.repeat(move |inner| {
+        let weeks = weeks.clone();
+        async move {
+            let mut unit = Unit::reading(&inner.questions, inner.manner).await?;
+            let schema = &inner.options.schema;
+            let answer = weeks::strangers(&mut unit.wire(), schema, &weeks).await;
+            unit.close(answer).await
+        }
+    });
+    let strangers = strangers.await?;
     let ours = store.repeat(|inner| async move {
         let mut unit = Unit::reading(&inner.questions, inner.manner).await?;
         let answer = weeks::are_ours(&mut unit.wire(), &inner).await;
@@ -19,10 +30,13 @@ pub(crate) async fn findings(store: &PostgresStore) -> Result<Vec<Finding>> {
     });
     let ours = ours.await?;
     let rows = store.weeks(&Retention::default(), None).await?;
-    Ok(vec![coming(missing.len()), old(&rows, ours), catch_all(&rows)])
+    Ok(vec![coming(missing.len(), &strangers), old(&rows, ours), catch_all(&rows)])
 }
 
-fn coming(missing: usize) -> Finding {
+fn coming(missing: usize, strangers: &[String]) -> Finding {
+    if !strangers.is_empty() {
+        return finding("weeks", Severity::Warning, weeks::advice(strangers));
+    }
     match missing {
         0 => finding("weeks", Severity::Good, "the coming weeks have their partitions"),
         missing => {
@@ -37,20 +51,25 @@ fn coming(missing: usize) -> Finding {
 /// By the default retention: the one that workers have is their own affair.
 fn old(rows: &[WeekRow], ours: bool) -> Finding {
     let count = |plan: WeekPlan| rows.iter().filter(|row| row.next == plan).count();
-    let (due, kept) = (count(WeekPlan::Drop), count(WeekPlan::KeepForSurvivors));
+    let most = Retention::default().most_survivors;
+    let (due, kept) = (count(WeekPlan::Drop), count(WeekPlan::KeepForSurvivors { most }));
     let forbidden = count(WeekPlan::NotAllowed);
     let owner = "let their owner run `longshore migrate` and `longshore weeks rotate` once a week";
-    let (severity, advice) = if forbidden > 0 {
-        let advice = format!(
+    let mut warnings = Vec::new();
+    if forbidden > 0 {
+        warnings.push(format!(
             "{forbidden} weeks are older than 28 days, and this user may not drop tables: {owner}"
-        );
-        (Severity::Warning, advice)
-    } else if kept > 0 {
-        let advice = format!(
-            "{kept} weeks are older than 28 days and kept, because too many of their jobs wait or are dead letters: \
-             see `longshore weeks list`"
-        );
-        (Severity::Warning, advice)
+        ));
+    }
+    if kept > 0 {
+        warnings.push(format!(
+            "{kept} weeks are older than 28 days and kept, because in each more than {most} jobs wait, run or are dead \
+             letters, and no more are carried: run or cancel them, or delete dead letters (`longshore dead delete`); \
+             `longshore weeks list` shows which weeks"
+        ));
+    }
+    let (severity, advice) = if !warnings.is_empty() {
+        (Severity::Warning, warnings.join("; "))
     } else if !ours {
         (Severity::Good, format!("this user may not make or drop tables: {owner}"))
     } else if due > 0 {

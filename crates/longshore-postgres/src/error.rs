@@ -67,6 +67,21 @@ pub(crate) fn breaks_connection(error: &Error) -> bool {
     }
 }
 
+/// What to do where a right was refused that none of the shipped roles has: the owner has it.
+pub(crate) fn owners_affair(error: Error, what: &str, command: &str) -> Error {
+    let said = match cause(&error) {
+        Some(sqlx::Error::Database(said)) if said.code().as_deref() == Some("42501") => {
+            said.message().to_owned()
+        }
+        _ => return error,
+    };
+    let advice = format!(
+        "this user may not {what} ({said}): run `{command}` as the owner of Longshore's tables, or of the database"
+    );
+    // Without its cause, which tells of the shipped roles.
+    Error::new(ErrorKind::Denied, advice)
+}
+
 /// Whether somebody who waited for a lock has given up.
 pub(crate) fn gave_way(error: &Error) -> bool {
     match cause(error) {

@@ -5,13 +5,15 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use longshore_core::{Retention, Timestamp, Week};
 use longshore_store::{
-    ErrorKind, Finding, Maintain, Migrated, Rescued, Result, Rotated, SchemaStatus, WeekRow,
+    Error, ErrorKind, Finding, Maintain, Migrated, Rescued, Result, Rotated, SchemaStatus, WeekRow,
     rescue_each,
 };
 
 use crate::{
     bind::bind,
-    check_up, migrate,
+    check_up,
+    error::owners_affair,
+    migrate,
     rescue::{self, Rescue},
     rotate::{self, Rotation},
     sample,
@@ -32,7 +34,7 @@ impl Maintain for PostgresStore {
             let mut unit = Unit::transaction(&inner.questions, inner.manner).await?;
             let mut wire = Wire { patience: None, ..unit.wire() };
             let answer = migrate::migrate(&mut wire, &inner.options.schema).await;
-            unit.close(answer).await
+            unit.close(answer).await.map_err(not_allowed)
         });
         let migrated = migrated.await?;
         if migrated.applied.is_empty() {
@@ -146,6 +148,9 @@ impl PostgresStore {
             match self.repeat(move |inner| make_week(inner, week)).await {
                 Ok(true) => made.push(week.to_string()),
                 Ok(false) => {}
+                Err(error) if error.kind() == ErrorKind::Conflict => {
+                    tracing::warn!(%week, "a week was not made: {error}");
+                }
                 // A worker need not be allowed to make tables: whoever migrates makes the weeks too.
                 Err(error) if error.is_transient() || error.kind() == ErrorKind::Denied => {
                     tracing::warn!(%week, %error, "a week was not made; its rows go to the catch-all for now");
@@ -181,5 +186,9 @@ async fn now_of(inner: Arc<Inner>) -> Result<Timestamp> {
 async fn make_week(inner: Arc<Inner>, week: Week) -> Result<bool> {
     let mut unit = Unit::transaction(&inner.questions, inner.manner).await?;
     let answer = weeks::make_once(&mut unit.wire(), &inner.options.schema, week).await;
-    unit.close(answer).await
+    unit.close(answer).await.map_err(not_allowed)
+}
+
+fn not_allowed(error: Error) -> Error {
+    owners_affair(error, "make or change tables", "longshore migrate")
 }

@@ -83,9 +83,10 @@ impl Turn<'_> {
         }
         self.hold_still().await?;
         // Most weeks that are kept are told by this look alone.
+        let most = retention.most_survivors;
         let many = self.placed(&[]).await?.len() as u64;
-        if many > u64::from(retention.most_survivors) {
-            return Ok(Rotated::Kept { survivors: many });
+        if many > u64::from(most) {
+            return Ok(Rotated::Kept { survivors: many, most });
         }
         let mut survivors = self.survivors(retention.cutoff(now)).await?;
         let (all, are_accounted_for) = self.account().await?;
@@ -93,8 +94,8 @@ impl Turn<'_> {
             survivors.extend(self.bare().await?);
         }
         let many = survivors.len() as u64;
-        if many > u64::from(retention.most_survivors) {
-            return Ok(Rotated::Kept { survivors: many });
+        if many > u64::from(most) {
+            return Ok(Rotated::Kept { survivors: many, most });
         }
         let survivors: Vec<Uuid> = survivors.into_iter().collect();
         self.take_the_tables().await?;

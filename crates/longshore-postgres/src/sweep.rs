@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     bind::bind,
+    error::owners_affair,
     row::{count, id},
     store::{Inner, PostgresStore},
     unit::Unit,
@@ -49,5 +50,7 @@ async fn step(
     let answer = row.and_then(|row| {
         row.map_or(Ok((0, None)), |row| Ok((count(&row, "gone")?, id::<Uuid>(&row, "upto")?)))
     });
-    unit.close(answer).await
+    unit.close(answer)
+        .await
+        .map_err(|error| owners_affair(error, "delete old jobs", "longshore weeks rotate"))
 }

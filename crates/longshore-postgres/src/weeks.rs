@@ -51,11 +51,16 @@ pub(crate) async fn make_once(wire: &mut Wire<'_>, schema: &str, week: Week) -> 
     wire.raw("SET LOCAL lock_timeout = '2s'").await?;
     let lock = SqlStr::from_static("SELECT pg_advisory_xact_lock($1::int8)");
     wire.rows(&lock, bind![lock_number("migrate", schema)]?).await?;
-    let ask = SqlStr::from_static("SELECT to_regclass($1::text) IS NULL AS missing");
+    let ask = SqlStr::from_static(
+        "SELECT count(*) > 0 AS made FROM pg_inherits WHERE inhrelid = to_regclass($1::text)",
+    );
     let row = wire.row(&ask, bind![format!("\"{schema}\".{}", name(week))]?).await?;
-    let missing = row.map_or(Ok(false), |row| get(&row, "missing"))?;
-    if !missing {
+    if row.map_or(Ok(false), |row| get(&row, "made"))? {
         return Ok(false);
+    }
+    let strangers = strangers(wire, schema, &[week]).await?;
+    if !strangers.is_empty() {
+        return Err(Error::new(ErrorKind::Conflict, advice(&strangers)));
     }
     let strays_seen = strays(wire, schema, week).await?;
     if strays_seen > MOST_STRAYS {
@@ -73,6 +78,32 @@ pub(crate) async fn make_once(wire: &mut Wire<'_>, schema: &str, week: Week) -> 
     }
     make(wire, schema, week).await?;
     Ok(true)
+}
+
+/// What bears the name of a partition of these weeks, and is none.
+pub(crate) async fn strangers(
+    wire: &mut Wire<'_>,
+    schema: &str,
+    weeks: &[Week],
+) -> Result<Vec<String>> {
+    let names: Vec<String> =
+        weeks.iter().flat_map(|week| TABLES.map(|(table, _)| format!("{table}_{week}"))).collect();
+    let ask = SqlStr::from_static(
+        "SELECT c.relname::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+         WHERE n.nspname = $1::text AND c.relname = ANY ($2::text[]) \
+         AND NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid) ORDER BY c.relname",
+    );
+    let rows = wire.rows(&ask, bind![schema, names]?).await?;
+    rows.iter().map(|row| Ok(format!("{schema}.{}", get::<String>(row, "name")?))).collect()
+}
+
+/// What to do about tables that are in the way of weeks.
+pub(crate) fn advice(strangers: &[String]) -> String {
+    format!(
+        "{} stands where the partition of a coming week belongs, and is none of Longshore's: it is left as it is, and \
+         jobs of that week go to the catch-all until somebody gives it another name (ALTER TABLE .. RENAME TO)",
+        strangers.join(", ")
+    )
 }
 
 /// Gets the tables, their catch-alls and one of their weeks for this transaction alone. Gives up within 200 ms:

@@ -100,6 +100,7 @@ macro_rules! on_server {
                 jobs_of_this_week_have_a_partition_and_others_the_catch_all
                 rows_move_out_of_the_catch_all_when_their_week_is_made
                 two_nodes_prepare_weeks_at_once
+                a_table_in_the_way_of_a_week_is_left_alone_and_named
             }
             on_server! { @room crate::server::Fresh::on($server), rotations:
                 an_open_enqueue_of_an_old_id_is_not_lost

@@ -45,7 +45,10 @@ pub enum WeekPlan {
     /// It is due: survivors are carried to the catch-all, the rest is dropped.
     Drop,
     /// It is due, but more jobs must survive than may be carried: it is kept as it is.
-    KeepForSurvivors,
+    KeepForSurvivors {
+        /// How many may be carried.
+        most: u32,
+    },
     /// It is due, but this user may not drop tables: whoever migrates must rotate it.
     NotAllowed,
     /// Jobs that may go are deleted from it, a few at a time.
@@ -59,8 +62,9 @@ impl WeekPlan {
         if week > retention.last_week(now) {
             return Self::Keep { until: retention.due(week) };
         }
-        let many = survivors.is_some_and(|jobs| jobs > u64::from(retention.most_survivors));
-        if many { Self::KeepForSurvivors } else { Self::Drop }
+        let most = retention.most_survivors;
+        let many = survivors.is_some_and(|jobs| jobs > u64::from(most));
+        if many { Self::KeepForSurvivors { most } } else { Self::Drop }
     }
 }
 
@@ -70,7 +74,11 @@ impl fmt::Display for WeekPlan {
             Self::Keep { until } if *until >= Timestamp::MAX_UTC => f.write_str("keep for ever"),
             Self::Keep { until } => write!(f, "keep until {}", until.format("%F %R")),
             Self::Drop => f.write_str("drop now, carry the survivors"),
-            Self::KeepForSurvivors => f.write_str("keep: too many jobs in it must survive"),
+            Self::KeepForSurvivors { most } => write!(
+                f,
+                "keep: more than {most} of its jobs wait, run or are dead letters, and no more are carried: run or \
+                 cancel them, or delete dead letters (`longshore dead delete`)"
+            ),
             Self::NotAllowed => f.write_str(
                 "due, but this user may not drop it: run `longshore weeks rotate` as the tables' owner",
             ),
@@ -94,6 +102,8 @@ pub enum Rotated {
     Kept {
         /// How many at least.
         survivors: u64,
+        /// How many may be carried.
+        most: u32,
     },
     /// It is as it was: somebody else rotates, or others used the tables all the time. Try again later.
     Busy,
@@ -112,10 +122,10 @@ impl fmt::Display for Rotated {
             Self::Dropped { survivors, rows } => {
                 write!(f, "dropped with {rows} jobs that were over; {survivors} survive")
             }
-            Self::Kept { survivors } => write!(
+            Self::Kept { survivors, most } => write!(
                 f,
-                "kept: at least {survivors} jobs of it must survive, more than may be carried; run them, or \
-                 delete dead letters (`longshore dead delete`)"
+                "kept: at least {survivors} jobs of it must survive, and no more than {most} are carried: run or \
+                 cancel them, or delete dead letters (`longshore dead delete`)"
             ),
             Self::Busy => f.write_str("left alone: its tables are in use; it is tried again later"),
             Self::Absent => f.write_str("absent: nothing to drop"),

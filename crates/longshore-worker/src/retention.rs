@@ -59,11 +59,24 @@ struct Rounds<'a> {
 impl Rounds<'_> {
     /// Drops what is due, and sweeps; whether nothing had to be left for want of a lock.
     async fn round(&mut self) -> Result<bool> {
-        let (store, now) = (&self.runtime.store, self.runtime.settings.clock.now());
+        let turned = self.turn_all().await;
+        // What stands in the way of a rotation need not be in the way of a sweep.
+        self.sweep().await?;
+        turned
+    }
+
+    /// Drops what is due.
+    async fn turn_all(&mut self) -> Result<bool> {
+        let now = self.runtime.settings.clock.now();
         let mut all = true;
-        for row in store.weeks(&self.retention, now).await? {
+        for row in self.runtime.store.weeks(&self.retention, now).await? {
             all &= self.turn(&row).await?;
         }
+        Ok(all)
+    }
+
+    async fn sweep(&mut self) -> Result<()> {
+        let (store, now) = (&self.runtime.store, self.runtime.settings.clock.now());
         while self.may_sweep {
             match store.sweep(&self.retention, SWEEP_LIMIT, now).await {
                 Ok(0) => break,
@@ -81,7 +94,7 @@ impl Rounds<'_> {
                 Err(error) => return Err(error),
             }
         }
-        Ok(all)
+        Ok(())
     }
 
     /// Does what is planned for a week.
@@ -106,7 +119,7 @@ impl Rounds<'_> {
             Rotated::Dropped { survivors, rows } => {
                 tracing::info!(%week, survivors, rows, "dropped a week, carried its survivors");
             }
-            Rotated::Kept { survivors } => {
+            Rotated::Kept { survivors, .. } => {
                 tracing::warn!(%week, survivors, "a week is kept: {rotated}");
             }
             // Somebody was faster.
@@ -132,7 +145,7 @@ impl Rounds<'_> {
                     row.next
                 );
             }
-            WeekPlan::KeepForSurvivors => {
+            WeekPlan::KeepForSurvivors { .. } => {
                 kept("survivors");
                 tracing::warn!(
                     week = row.name,

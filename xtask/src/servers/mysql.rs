@@ -182,7 +182,7 @@ fn settings(programs: &Programs, folder: &Path, port: u16, purpose: Purpose) -> 
     let share = programs.share.display();
     format!(
         "[mysqld]\ndatadir = {folder}/data\nsocket = {socket}\npid_file = {folder}/pid\nport = {port}\n\
-         bind_address = 127.0.0.1\nskip_name_resolve = 1\nskip_log_bin\nmax_connections = 500\n\
+         tmpdir = {folder}\nbind_address = 127.0.0.1\nskip_name_resolve = 1\nskip_log_bin\nmax_connections = 500\n\
          lc_messages_dir = {share}\ncharacter_sets_dir = {share}/charsets\n\
          innodb_flush_log_at_trx_commit = 1\ninnodb_buffer_pool_size = {cache}\n{own}"
     )
@@ -198,7 +198,9 @@ mod tests {
             let programs = Programs { command: Vec::new(), share: "/share".into(), is_mariadb };
             for purpose in [Purpose::Tests, Purpose::Benchmarks] {
                 let settings = settings(&programs, Path::new("/short"), 5555, purpose);
-                assert!(settings.contains("port = 5555\nbind_address = 127.0.0.1\n"));
+                assert!(
+                    settings.contains("port = 5555\ntmpdir = /short\nbind_address = 127.0.0.1\n")
+                );
                 assert!(settings.contains("socket = /short/socket\n"));
                 assert!(settings.contains("innodb_flush_log_at_trx_commit = 1\n"));
             }

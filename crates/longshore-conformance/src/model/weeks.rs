@@ -56,8 +56,9 @@ impl Ground {
         if survivors + rows == 0 {
             return Rotated::Absent;
         }
-        if survivors > u64::from(retention.most_survivors) {
-            return Rotated::Kept { survivors };
+        let most = retention.most_survivors;
+        if survivors > u64::from(most) {
+            return Rotated::Kept { survivors, most };
         }
         let gone: Vec<_> = gone.into_iter().map(|(id, _)| *id).collect();
         for id in gone {

@@ -35,7 +35,10 @@ async fn weeks_and_jobs_that_go_are_counted_and_weeks_that_stay_with_the_reason(
     };
     assert_eq!(counts(), [0.0; 3]);
     let kept = "weeks_kept_total{why=\"survivors\"}";
-    assert_eq!(rotate(week(&over[2]), &strict).await, Rotated::Kept { survivors: 1 });
+    assert_eq!(
+        rotate(week(&over[2]), &strict).await,
+        Rotated::Kept { survivors: 1, most: strict.most_survivors }
+    );
     assert_eq!((counts(), board.value(kept)), ([0.0; 3], Some(1.0)));
     assert_eq!(
         rotate(week(&over[0]), &retention).await,

@@ -46,6 +46,52 @@ pub(crate) async fn between(host: &str, port: u16) -> (u16, Arc<Passed>) {
     (own, passed)
 }
 
+/// Stands between and lets the server say something else of the same length.
+pub(crate) async fn pretending(host: &str, port: u16, said: String, instead: String) -> u16 {
+    assert_eq!(said.len(), instead.len());
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let own = listener.local_addr().unwrap().port();
+    let server = format!("{host}:{port}");
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let (server, said, instead) = (server.clone(), said.clone(), instead.clone());
+            tokio::spawn(async move {
+                let (mut from_client, mut to_client) = client.split();
+                let mut server = TcpStream::connect(server).await?;
+                let (mut from_server, mut to_server) = server.split();
+                tokio::select! {
+                    ended = tokio::io::copy(&mut from_client, &mut to_server) => ended.map(drop),
+                    ended = altered(&mut from_server, &mut to_client, &said, &instead) => ended,
+                }
+            });
+        }
+    });
+    own
+}
+
+/// Passes on what fits into one answer of the server; the words that are altered are not cut by its end.
+async fn altered(
+    from: &mut (impl AsyncReadExt + Unpin),
+    to: &mut (impl AsyncWriteExt + Unpin),
+    said: &str,
+    instead: &str,
+) -> io::Result<()> {
+    let mut bytes = vec![0; 1 << 16];
+    loop {
+        let length = from.read(&mut bytes).await?;
+        let part = &mut bytes[..length];
+        for place in 0..=length.saturating_sub(said.len()) {
+            if part[place..].starts_with(said.as_bytes()) {
+                part[place..place + said.len()].copy_from_slice(instead.as_bytes());
+            }
+        }
+        to.write_all(part).await?;
+        if length == 0 {
+            return Ok(());
+        }
+    }
+}
+
 async fn serve(client: TcpStream, server: &str, seen: &Passed) -> io::Result<()> {
     client.set_nodelay(true)?;
     let server = TcpStream::connect(server).await?;

@@ -9,7 +9,9 @@ use longshore_store::{
     Consume, ErrorKind, Hint, Inspect, Maintain, Operate, Produce, Renewed, Severity,
 };
 
-use crate::server::Fresh;
+use sqlx::{AssertSqlSafe, Row, mysql::MySqlSslMode};
+
+use crate::{between::pretending, server::Fresh};
 
 fn job() -> NewJob {
     NewJob::of_kind(longshore_conformance::KIND)
@@ -18,16 +20,15 @@ fn job() -> NewJob {
 /// Ends all connections to the database of this test but the one that asks.
 async fn kill_all(fresh: &Fresh) -> i64 {
     let mut connection = fresh.connection().await;
-    let ids: Vec<(i64,)> = sqlx::query_as(
-        "SELECT CAST(id AS SIGNED) FROM information_schema.processlist \
-         WHERE db = DATABASE() AND id <> CONNECTION_ID()",
-    )
-    .fetch_all(&mut connection)
-    .await
-    .unwrap();
+    let ask = format!(
+        "SELECT id FROM {} WHERE db = DATABASE() AND id <> CONNECTION_ID()",
+        fresh.processes().await
+    );
+    let ids: Vec<(i64,)> =
+        sqlx::query_as(AssertSqlSafe(ask)).fetch_all(&mut connection).await.unwrap();
     for (id,) in &ids {
         // One that ended by itself meanwhile is fine.
-        let _ = sqlx::raw_sql(sqlx::AssertSqlSafe(format!("KILL CONNECTION {id}")))
+        let _ = sqlx::raw_sql(AssertSqlSafe(format!("KILL CONNECTION {id}")))
             .execute(&mut connection)
             .await;
     }
@@ -111,6 +112,31 @@ pub(crate) async fn a_server_that_takes_no_writes_says_so(fresh: &Fresh) {
     fresh.run(&format!("SET GLOBAL init_connect = ''; DROP USER {user}@'%'")).await;
 }
 
+/// No such server is at hand: one that stands between lets this one say that it is older.
+pub(crate) async fn a_server_that_is_too_old_is_refused_by_name(fresh: &Fresh) {
+    let mut connection = fresh.connection().await;
+    let (said,): (String,) =
+        sqlx::query_as("SELECT VERSION()").fetch_one(&mut connection).await.unwrap();
+    let (major, rest) = said.split_once('.').unwrap();
+    let minor = rest.split('.').next().unwrap();
+    let product = if fresh.is_mariadb().await { "MariaDB" } else { "MySQL" };
+    let (old_major, old_minor) = if product == "MariaDB" { ("10", 5) } else { ("5", 7) };
+    // Of the same length.
+    let room = major.len() + minor.len() - old_major.len();
+    let older =
+        said.replacen(&format!("{major}.{minor}"), &format!("{old_major}.{old_minor:0room$}"), 1);
+    let server = &fresh.options.connect;
+    let port = pretending(server.get_host(), server.get_port(), said, older).await;
+    let connect = server.clone().host("127.0.0.1").port(port).ssl_mode(MySqlSslMode::Disabled);
+    let options = MysqlOptions { connect, ..fresh.options.clone() };
+    let refused = MysqlStore::connect(options).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Denied);
+    let words =
+        format!("{product} {old_major}.{old_minor} is too old: Longshore needs SKIP LOCKED");
+    assert!(refused.to_string().contains(&words), "{refused}");
+    assert!(refused.to_string().ends_with("update the server"), "{refused}");
+}
+
 /// All working connections are busy, and the heartbeat still goes through.
 pub(crate) async fn a_heartbeat_does_not_wait_for_a_busy_pool(fresh: &Fresh) {
     let options = MysqlOptions { connections: 1, ..fresh.options.clone() };
@@ -169,6 +195,9 @@ pub(crate) async fn a_user_without_rights_is_told_so(fresh: &Fresh) {
     assert_eq!(rights.severity, Severity::Warning);
     assert!(rights.advice.contains("ALTER, CREATE, DROP"), "{}", rights.advice);
     assert!(rights.advice.contains("`longshore migrate`"), "{}", rights.advice);
+    let open = findings.iter().find(|finding| finding.subject == "open transactions").unwrap();
+    assert_eq!(open.severity, Severity::Good);
+    assert!(open.advice.contains("may not see them (the right "), "{}", open.advice);
     assert!(store.prepare_weeks(30).await.unwrap().is_empty(), "it is warned of, and no error");
     store.close().await;
     fresh.run(&format!("DROP USER {user}@'%'")).await;
@@ -184,4 +213,43 @@ pub(crate) async fn a_check_up_finds_nothing_bad(fresh: &Fresh) {
     let flush = findings.iter().find(|finding| finding.subject == durability).unwrap();
     let durable = fresh.number("SELECT @@innodb_flush_log_at_trx_commit = 1").await == 1;
     assert_eq!(flush.severity == Severity::Good, durable, "{flush:?}");
+}
+
+/// A statement that waits for a row, with bytes in it that are no text: ids are such bytes.
+async fn wait_with_bytes(mut connection: sqlx::MySqlConnection) {
+    sqlx::raw_sql("BEGIN").execute(&mut connection).await.unwrap();
+    let wait = sqlx::query("SELECT /* waits */ ?, id FROM longshore_guard FOR UPDATE");
+    wait.bind(&b"\xff\xfe\x01\xc3"[..]).fetch_all(&mut connection).await.unwrap();
+}
+
+pub(crate) async fn a_check_up_is_not_troubled_by_bytes_that_are_no_text(fresh: &Fresh) {
+    let mut holder = fresh.connection().await;
+    let hold = "BEGIN; SELECT id FROM longshore_guard FOR UPDATE";
+    sqlx::raw_sql(hold).execute(&mut holder).await.unwrap();
+    let waiting = tokio::spawn(wait_with_bytes(fresh.connection().await));
+    let waits = format!(
+        "SELECT COUNT(*) FROM {} WHERE db = DATABASE() AND text LIKE '%/* waits */%' AND id <> CONNECTION_ID()",
+        fresh.processes().await
+    );
+    while fresh.number(&waits).await == 0 {
+        assert!(!waiting.is_finished(), "it waited for nothing");
+    }
+    let mut connection = fresh.connection().await;
+    if !fresh.is_mariadb().await {
+        let usual = sqlx::query("SELECT trx_query FROM information_schema.innodb_trx");
+        let refused = usual.fetch_all(&mut connection).await.unwrap_err().to_string();
+        assert!(refused.contains("Cannot convert string"), "{refused}");
+        // What the check-up asks instead sees itself first, and then one of the two.
+        let text = include_str!("../../sql/maintain/long_transactions_mysql.sql");
+        sqlx::raw_sql("BEGIN").execute(&mut connection).await.unwrap();
+        let rows = sqlx::query(text).fetch_all(&mut connection).await.unwrap();
+        let ours: Vec<i64> = rows.iter().map(|row| row.get("is_ours")).collect();
+        assert_eq!(ours, [1, 0]);
+    }
+    let findings = fresh.store.check_up().await.unwrap();
+    let open = findings.iter().find(|finding| finding.subject == "open transactions").unwrap();
+    let good = (Severity::Good, "none is open for long");
+    assert_eq!((open.severity, open.advice.as_str()), good);
+    sqlx::raw_sql("ROLLBACK").execute(&mut holder).await.unwrap();
+    waiting.await.unwrap();
 }

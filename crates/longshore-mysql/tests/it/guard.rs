@@ -176,13 +176,12 @@ pub(crate) async fn a_rotation_whose_guard_was_killed_stops_before_the_next_tabl
 
 /// A rotation's other connection locks tables, which is no transaction.
 async fn kill_the_idle_transaction_of(fresh: &Fresh, user: &str) {
-    let processes = fresh.processes().await;
+    let (open, processes) = (fresh.open_transactions().await, fresh.processes().await);
     let ask = format!(
-        "SELECT COALESCE(MAX(trx_mysql_thread_id), 0) FROM information_schema.innodb_trx \
-         WHERE trx_mysql_thread_id IN (SELECT id FROM {processes} WHERE user = '{user}')"
+        "SELECT COALESCE(MAX(open.id), 0) FROM {open} JOIN {processes} ON processes.id = open.id WHERE user = '{user}'"
     );
     loop {
-        let id = fresh.number(&format!("SELECT CAST(({ask}) AS SIGNED)")).await;
+        let id = fresh.number(&ask).await;
         if id > 0 {
             return fresh.run(&format!("KILL CONNECTION {id}")).await;
         }

@@ -288,7 +288,11 @@ pub(crate) async fn a_user_without_the_right_is_told_and_can_do_all_else(fresh: 
     assert!(rows.iter().any(|row| row.next == WeekPlan::NotAllowed));
     let refused = plain.rotate_week(week_of(over), &a_day(), Some(later())).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Denied);
-    assert!(refused.to_string().contains("longshore weeks rotate"), "{refused}");
+    assert!(refused.to_string().contains("may not drop weeks ("), "{refused}");
+    assert!(
+        refused.to_string().contains("run `longshore weeks rotate` as one with all rights"),
+        "{refused}"
+    );
     assert_eq!(found(&plain, &[over, held, waiting]).await, [true; 3]);
     let past = NewJob { id: id_made_at(now() - 1000 * DAY), ..job() };
     Crew::of(Arc::new(plain.clone())).live_through(&past, Outcome::Completed).await;

@@ -59,15 +59,26 @@ impl Fresh {
         self.number("SELECT VERSION() LIKE '%MariaDB%'").await == 1
     }
 
-    /// Everybody's connections, as `(id, user, text)`. MySQL's usual list of them cannot be asked while a
-    /// statement has bytes in it that are no text.
+    /// Everybody's connections, as `(id, user, db, text, seconds)`. MySQL's usual list of them cannot be asked
+    /// while a statement has bytes in it that are no text.
     pub(crate) async fn processes(&self) -> &'static str {
         if self.is_mariadb().await {
-            return "(SELECT CAST(id AS SIGNED) AS id, user, info AS text \
+            return "(SELECT CAST(id AS SIGNED) AS id, user, db, info AS text, time AS seconds \
                     FROM information_schema.processlist) AS processes";
         }
-        "(SELECT CAST(processlist_id AS SIGNED) AS id, processlist_user AS user, processlist_info AS text \
+        "(SELECT CAST(processlist_id AS SIGNED) AS id, processlist_user AS user, processlist_db AS db, \
+                 processlist_info AS text, processlist_time AS seconds \
          FROM performance_schema.threads WHERE processlist_id IS NOT NULL) AS processes"
+    }
+
+    /// The connections with an open transaction, as `(id)`; see [`Fresh::processes`].
+    pub(crate) async fn open_transactions(&self) -> &'static str {
+        if self.is_mariadb().await {
+            return "(SELECT CAST(trx_mysql_thread_id AS SIGNED) AS id FROM information_schema.innodb_trx) AS open";
+        }
+        "(SELECT CAST(t.processlist_id AS SIGNED) AS id \
+          FROM performance_schema.events_transactions_current e \
+          JOIN performance_schema.threads t ON t.thread_id = e.thread_id WHERE e.state = 'ACTIVE') AS open"
     }
 
     /// What a question for one number answers.

@@ -146,9 +146,12 @@ pub(crate) async fn a_call_that_is_broken_off_by_a_deadlock_is_repeated(fresh: &
     let reports: Vec<_> = claimed.iter().map(|job| finish(job, Outcome::Completed)).collect();
     let store = fresh.store.clone();
     let finishing = tokio::spawn(async move { store.finish(&reports).await });
-    let waits = "SELECT COUNT(*) FROM information_schema.processlist WHERE db = DATABASE() \
-                 AND id <> CONNECTION_ID() AND info LIKE '%FOR UPDATE%' AND time >= 1";
-    while fresh.number(waits).await == 0 {
+    let waits = format!(
+        "SELECT COUNT(*) FROM {} WHERE db = DATABASE() AND id <> CONNECTION_ID() AND text LIKE '%FOR UPDATE%' \
+         AND seconds >= 1",
+        fresh.processes().await
+    );
+    while fresh.number(&waits).await == 0 {
         assert!(!finishing.is_finished(), "it waited for nothing");
     }
     // Ours holds the first by now. Only if it is broken off can the other one have it too.
@@ -187,12 +190,15 @@ pub(crate) async fn dropped_calls_leave_no_open_transaction(fresh: &Fresh) {
         call.await.unwrap();
     }
     // A transaction that is open has nothing to do any more, or everything that was asked for is answered.
-    let open = "SELECT COUNT(*) FROM information_schema.innodb_trx t \
-                JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id WHERE p.db = DATABASE()";
+    let open = format!(
+        "SELECT COUNT(*) FROM {} JOIN {} ON processes.id = open.id WHERE db = DATABASE() AND open.id <> CONNECTION_ID()",
+        fresh.open_transactions().await,
+        fresh.processes().await
+    );
     let start = std::time::Instant::now();
-    while fresh.number(open).await > 0 {
+    while fresh.number(&open).await > 0 {
         assert!(start.elapsed() < Duration::from_secs(20), "a transaction was left open");
-        // The server looks anew only when nobody has looked for a tenth of a second.
+        // MariaDB looks anew only when nobody has looked for a tenth of a second.
         tokio::time::sleep(Duration::from_millis(150)).await;
     }
     let halves = "SELECT count(*) FROM longshore_uniques u WHERE NOT EXISTS (SELECT 1 FROM longshore_jobs j WHERE j.id = u.job_id)";

@@ -2,7 +2,7 @@
 
 use longshore_conformance::Crew;
 use longshore_core::{JobId, NewJob, Timestamp, Week};
-use longshore_store::{Inspect, Maintain, Produce};
+use longshore_store::{Inspect, Maintain, Produce, Severity};
 use uuid::Uuid;
 
 use crate::server::Fresh;
@@ -58,4 +58,38 @@ pub(crate) async fn two_nodes_prepare_weeks_at_once(fresh: &Fresh) {
     let before = made.len();
     made.dedup();
     assert_eq!((made.len(), before), (10, 10), "each week once: six were there from the migration");
+}
+
+/// A table of somebody else is in the place of one partition; the other weeks are made, and jobs come in.
+pub(crate) async fn a_table_in_the_way_of_a_week_is_left_alone_and_named(fresh: &Fresh) {
+    for (table, ahead) in [("jobs", 7), ("results", 9)] {
+        let week = Week::of(now()).plus(ahead - 1);
+        let name = format!("longshore.{table}_{week}");
+        let make = format!("CREATE TABLE {name} (note text); INSERT INTO {name} VALUES ('mine')");
+        fresh.run(&make).await;
+        let ahead = u32::try_from(ahead).unwrap();
+        let made = fresh.store.prepare_weeks(ahead).await.unwrap();
+        assert_eq!(made, [week.next().to_string()], "the one behind it");
+        let id = id_of(week.start());
+        fresh.store.enqueue(&[NewJob { id, ..NewJob::of_kind("unload") }]).await.unwrap();
+        let mine = format!("SELECT count(*) FROM {name} WHERE note = 'mine'");
+        assert_eq!(fresh.number(&mine).await, 1);
+        fresh.run(&format!("ALTER TABLE {name} RENAME TO mine_{table}")).await;
+        assert_eq!(fresh.store.prepare_weeks(ahead).await.unwrap(), [week.to_string()]);
+        let moved = format!("SELECT count(*) FROM longshore.jobs_{week}");
+        assert_eq!(fresh.number(&moved).await, 1);
+    }
+    // One that is to be there by now is told of.
+    let soon = Week::of(now()).plus(3);
+    fresh
+        .run(&format!(
+            "ALTER TABLE longshore.jobs DETACH PARTITION longshore.jobs_{soon}; \
+             ALTER TABLE longshore.results DETACH PARTITION longshore.results_{soon}"
+        ))
+        .await;
+    let findings = fresh.store.check_up().await.unwrap();
+    let warned = findings.into_iter().find(|finding| finding.subject == "weeks").unwrap();
+    assert_eq!(warned.severity, Severity::Warning);
+    let both = format!(".jobs_{soon}, ");
+    assert!(warned.advice.contains(&both) && warned.advice.contains("RENAME TO"), "{warned:?}");
 }

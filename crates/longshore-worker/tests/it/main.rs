@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that meets no value has failed")]
 
 mod blocked;
+mod clocks;
 mod control;
 mod enqueue;
 mod harbour;

@@ -239,8 +239,9 @@ pub async fn too_many_survivors_keep_their_week(db: &dyn Disposable) {
     few.most_survivors = 1;
     let week = Week::of(over.time().unwrap());
     match rotate_week(&*store, week, &few, later()).await {
-        Rotated::Kept { survivors } => {
+        kept @ Rotated::Kept { survivors, most: 1 } => {
             assert!(survivors > 1);
+            assert!(kept.to_string().contains("no more than 1 are carried"), "{kept}");
             assert_eq!(state(&*store, over).await, State::Completed);
         }
         // Where nothing is copied there is no reason to keep it.
