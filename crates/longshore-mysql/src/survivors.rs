@@ -9,6 +9,7 @@ use crate::{
     bind::{at, bind},
     row::{count, get},
     sql::Home,
+    weeks::Place,
     wire::Wire,
 };
 
@@ -20,9 +21,13 @@ const SURVIVORS: &str = include_str!("../sql/maintain/survivors.sql");
 const BARE: &str = include_str!("../sql/maintain/bare.sql");
 const ACCOUNTED: &str = include_str!("../sql/maintain/accounted.sql");
 
-/// The jobs of a range of ids to look at.
+/// How the texts name the week, so that they can be pasted.
+const WEEK: &str = "PARTITION (catch_all)";
+
+/// What to look at.
 #[derive(Clone, Copy)]
 pub(crate) struct Look {
+    /// The ids of the week.
     pub(crate) ids: (Uuid, Uuid),
     /// Who ended before may go.
     pub(crate) cutoff: Timestamp,
@@ -31,17 +36,21 @@ pub(crate) struct Look {
 }
 
 impl Look {
-    /// Lists who must stay; how many jobs there are in all.
-    ///
-    /// Of a week that was rotated half the ledgers may be there still and the jobs gone.
-    pub(crate) async fn list(&self, wire: &mut Wire<'_>, home: &Home) -> Result<u64> {
+    /// Lists who must stay of a partition; how many jobs it has in all.
+    pub(crate) async fn list(
+        &self,
+        wire: &mut Wire<'_>,
+        home: &Home,
+        partition: Place,
+    ) -> Result<u64> {
+        let of = |text: &str| text.replace(WEEK, &named(&partition.name()));
         wire.raw(home.render(LISTING)).await?;
-        self.add_known(wire, home, SURVIVORS).await?;
-        let ((from, to), text) = (self.ids, home.render(ACCOUNTED));
-        let asked = bind![from, to, from, to, from, to, from, to, from, to]?;
-        let Some(row) = wire.row(&text, asked).await? else { return Ok(0) };
+        self.add_known(wire, home, &of(SURVIVORS)).await?;
+        let (from, to) = self.ids;
+        let asked = bind![from, to, from, to, from, to]?;
+        let Some(row) = wire.row(&home.render(&of(ACCOUNTED)), asked).await? else { return Ok(0) };
         if get::<i64>(&row, "agree")? == 0 {
-            self.add_bare(wire, home, BARE).await?;
+            self.add_bare(wire, home, &of(BARE)).await?;
         }
         count(&row, "jobs")
     }
@@ -49,7 +58,8 @@ impl Look {
     /// The same in the tables aside, where each job is looked up: this is rare, and may take its time.
     pub(crate) async fn list_aside(&self, wire: &mut Wire<'_>, home: &Home) -> Result<()> {
         let aside = |text: &str| {
-            text.replace("longshore_jobs ", "longshore_jobs_aside ")
+            let all = text.replace(&format!("{WEEK} "), "");
+            all.replace("longshore_jobs ", "longshore_jobs_aside ")
                 .replace("longshore_attempts ", "longshore_attempts_aside ")
         };
         wire.raw(home.render(LISTING)).await?;
@@ -61,15 +71,19 @@ impl Look {
     async fn add_known(&self, wire: &mut Wire<'_>, home: &Home, text: &str) -> Result<()> {
         let (from, to) = self.ids;
         let cutoff = at(self.cutoff);
-        let asked = bind![from, to, from, to, from, to, from, to, cutoff, self.most]?;
+        let asked = bind![from, to, from, to, from, to, cutoff, self.most]?;
         wire.change_once(&home.render(&listing(text)), asked, false).await.map(|_| ())
     }
 
     /// Those without a ledger.
     async fn add_bare(&self, wire: &mut Wire<'_>, home: &Home, text: &str) -> Result<()> {
-        let asked = bind![self.ids.0, self.ids.1, self.most]?;
+        let asked = bind![self.most]?;
         wire.change_once(&home.render(&listing(text)), asked, false).await.map(|_| ())
     }
+}
+
+fn named(partition: &str) -> String {
+    format!("PARTITION (`{partition}`)")
 }
 
 /// How many jobs are on the list.
@@ -88,11 +102,11 @@ pub(crate) fn statements(week: Week) -> [String; 3] {
     let cutoff = format!("UTC_TIMESTAMP(6) - INTERVAL {} SECOND", retention.keep().as_secs());
     let most = (u64::from(retention.most_survivors) + 1).to_string();
     let with = |text: &str, asked: &[&str]| {
-        let text = listing(text.trim_end());
+        let text = listing(text.trim_end()).replace(WEEK, &named(&week.to_string()));
         asked.iter().fold(text, |text, value| text.replacen('?', value, 1))
     };
-    let known = with(SURVIVORS, &[from, to, from, to, from, to, from, to, &cutoff, &most]);
-    [LISTING.to_owned(), known, with(BARE, &[from, to, &most])]
+    let known = with(SURVIVORS, &[from, to, from, to, from, to, &cutoff, &most]);
+    [LISTING.to_owned(), known, with(BARE, &[&most])]
 }
 
 /// Puts what a question answers on the list.

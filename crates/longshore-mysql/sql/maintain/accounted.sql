@@ -1,20 +1,19 @@
--- Whether each job of a range of ids has a ledger or a place, and how many jobs there are. To count and to sum up
--- is much quicker than to look each job up, and tells as much: the sums tell ids apart that were left by a rotation
--- that was broken off.
+-- Whether each job of a week has a ledger or a place, and how many jobs there are. To count them and to fold their
+-- ids together is much quicker than to look each job up, and tells as much (5,000,000 take two seconds): the ids
+-- tell jobs apart from ledgers that a rotation left which was broken off.
 SELECT jobs.number AS jobs,
-       jobs.number = ledgers.number + places.number AND jobs.crc = ledgers.crc + places.crc AS agree
+       jobs.number = ledgers.number + places.number AND jobs.ids = ledgers.ids ^ places.ids AS agree
 FROM (
-    SELECT COUNT(*) AS number, COALESCE(SUM(CRC32(id)), 0) AS crc
-    FROM longshore_jobs FORCE INDEX (jobs_by_event)
-    WHERE id >= ? AND id < ?
+    SELECT COUNT(*) AS number, BIT_XOR(CRC32(id)) AS ids
+    FROM longshore_jobs PARTITION (catch_all) FORCE INDEX (jobs_by_event)
 ) AS jobs
 CROSS JOIN (
-    SELECT COUNT(*) AS number, COALESCE(SUM(CRC32(job_id)), 0) AS crc
-    FROM longshore_attempts FORCE INDEX (PRIMARY)
-    WHERE job_id >= ? AND job_id < ? AND seq = 1
+    SELECT COUNT(*) AS number, BIT_XOR(CRC32(job_id)) AS ids
+    FROM longshore_attempts PARTITION (catch_all) FORCE INDEX (PRIMARY)
+    WHERE seq = 1
 ) AS ledgers
 CROSS JOIN (
-    SELECT COUNT(*) AS number, COALESCE(SUM(CRC32(p.id)), 0) AS crc
+    SELECT COUNT(*) AS number, BIT_XOR(CRC32(p.id)) AS ids
     FROM (
         SELECT id FROM longshore_queue FORCE INDEX (queue_by_id) WHERE id >= ? AND id < ?
         UNION ALL

@@ -15,21 +15,32 @@ use crate::{
 
 /// What a rotation may ask for the week of a job, with the parameters put in.
 pub(crate) fn survivors_at(id: JobId, cutoff: Timestamp) -> String {
-    let [from, to] = ends(week_of(id));
+    let week = week_of(id);
+    let [from, to] = ends(week);
     let cutoff = cutoff.format("'%Y-%m-%d %H:%M:%S%.6f'").to_string();
     let (f, t) = (from.as_str(), to.as_str());
-    let all = [f, t, f, t, f, t, f, t, &cutoff, "100000"];
-    let known = statements::with(include_str!("../../sql/maintain/survivors.sql"), &all);
-    let bare = statements::with(include_str!("../../sql/maintain/bare.sql"), &[f, t, "100000"]);
-    format!("SELECT id FROM ({known}) AS known UNION SELECT id FROM ({bare}) AS bare")
+    let all = [f, t, f, t, f, t, &cutoff, "100000"];
+    let known = of_week(include_str!("../../sql/maintain/survivors.sql"), week, &all);
+    let bare = of_week(include_str!("../../sql/maintain/bare.sql"), week, &["100000"]);
+    // The first partition holds what is older, too.
+    format!(
+        "SELECT id FROM ({known}) AS known WHERE id >= {f} AND id < {t} \
+         UNION SELECT id FROM ({bare}) AS bare WHERE id >= {f} AND id < {t}"
+    )
 }
 
 /// Whether every job of a week has a place or a ledger, by counting.
 async fn are_accounted_for(fresh: &Fresh, week: Week) -> bool {
     let [from, to] = ends(week);
-    let asked = [from.as_str(), to.as_str()].repeat(5);
-    let asked = statements::with(include_str!("../../sql/maintain/accounted.sql"), &asked);
+    let asked = [from.as_str(), to.as_str()].repeat(3);
+    let asked = of_week(include_str!("../../sql/maintain/accounted.sql"), week, &asked);
     fresh.number(&format!("SELECT agree FROM ({asked}) AS it")).await == 1
+}
+
+fn of_week(text: &str, week: Week, parameters: &[&str]) -> String {
+    let first = Week::of(now()).plus(-1);
+    let partition = format!("PARTITION (`{}`)", week.max(first));
+    statements::with(text, parameters).replace("PARTITION (catch_all)", &partition)
 }
 
 fn ends(week: Week) -> [String; 2] {
