@@ -44,14 +44,13 @@ impl Claiming<'_> {
         // In the order of the ids: neighbours in every table by id.
         let mut ids: Vec<Uuid> = taken.iter().map(|(_, job)| job.id).collect();
         ids.sort_unstable();
-        let ids = Document::of_ids(ids);
         let WorkerId(worker) = self.claim.worker;
         let until = after(self.now, self.claim.lease);
         let sql = &self.inner.sql;
-        wire.change(&sql.lease, bind![worker, at(self.now), at(until), &ids]?).await?;
-        wire.change(&sql.take, bind![&ids]?).await?;
+        wire.change_of(&sql.lease, &bind![worker, at(self.now), at(until)]?, &ids).await?;
+        wire.change(&sql.take, bind![Document::of_ids(ids.iter().copied())]?).await?;
         let mut rows = HashMap::with_capacity(taken.len());
-        for row in wire.rows(&sql.payloads, bind![&ids]?).await? {
+        for row in wire.rows_of(&sql.payloads, &bind![]?, &ids).await? {
             rows.insert(get::<Uuid>(&row, 0)?, row);
         }
         let claimed = taken.iter().filter_map(|(cursor, job)| {

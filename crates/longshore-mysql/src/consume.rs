@@ -163,6 +163,8 @@ async fn renewed(
     }
     let mut leases: Vec<_> = beat.leases.iter().collect();
     leases.sort_unstable_by_key(|(fence, _)| (fence.job, fence.attempt));
+    let mut ids: Vec<Uuid> = leases.iter().map(|(fence, _)| fence.job.0).collect();
+    ids.dedup();
     let mut rows = Document::with_room(leases.len() * 48);
     for (fence, progress) in leases {
         rows.open();
@@ -174,7 +176,7 @@ async fn renewed(
         rows.shut();
     }
     let rows = rows.finish();
-    for row in wire.rows(&inner.sql.fences, bind![&rows]?).await? {
+    for row in wire.rows_of(&inner.sql.fences, &bind![]?, &ids).await? {
         current.insert((get(&row, "id")?, get(&row, "attempt")?), get(&row, "cancel_requested")?);
     }
     if !current.is_empty() {

@@ -1,7 +1,7 @@
 //! Sets as parameters: one JSON text for any number of rows, so that one prepared statement serves all.
 //!
-//! `IN (...)` on a small table is read as a scan that locks everybody's rows, and has another text for
-//! each length. A row of a document is an array; statements read it with `JSON_TABLE`.
+//! A row of a document is an array; statements read it with `JSON_TABLE`. (Ids alone, on the hot path, are
+//! listed one by one: [`Listed`](crate::sql::Listed).)
 
 use chrono::{SubsecRound, TimeDelta};
 use longshore_core::Timestamp;

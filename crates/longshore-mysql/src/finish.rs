@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use longshore_core::{Failure, JobId, LONGEST_WAIT, State, Step, Timestamp};
+use longshore_core::{Failure, JobId, LONGEST_WAIT, Reason, State, Step, Timestamp};
 use longshore_store::{Fence, Finish, Finished, Result};
 use uuid::Uuid;
 
@@ -45,6 +45,12 @@ impl Current<'_> {
 
     fn state(&self) -> State {
         self.step.standing.state
+    }
+
+    /// Whether its ledger row says no more than that it completed.
+    fn is_plain(&self) -> bool {
+        let ended = (self.state(), self.step.reason);
+        ended == (State::Completed, Reason::Ok) && self.closing.error.is_none()
     }
 
     fn answer(&self) -> (Fence, Finished) {
@@ -102,7 +108,10 @@ impl Report {
     /// Locks the leases of the reports. What would wait again is cancelled where somebody asked for that.
     async fn current(&self, wire: &mut Wire<'_>, sql: &Sql) -> Result<Vec<Current<'_>>> {
         let mut found: HashMap<Fence, (i16, bool)> = HashMap::with_capacity(self.closings.len());
-        for row in wire.rows(&sql.fences, bind![self.fences_in_order()]?).await? {
+        // In order; two reports of one job follow each other.
+        let mut ids: Vec<Uuid> = self.closings.iter().map(|one| one.fence.job.0).collect();
+        ids.dedup();
+        for row in wire.rows_of(&sql.fences, &bind![]?, &ids).await? {
             let attempt: i32 = get(&row, 1)?;
             let fence = Fence { job: JobId(get(&row, 0)?), attempt: attempt.unsigned_abs() };
             found.insert(fence, (get(&row, 2)?, get(&row, 3)?));
@@ -114,17 +123,6 @@ impl Report {
         });
         Ok(current.collect())
     }
-
-    fn fences_in_order(&self) -> String {
-        let mut all = Document::with_room(self.closings.len() * 40);
-        for closing in &self.closings {
-            all.open();
-            all.id(closing.fence.job.0);
-            all.number(int(closing.fence.attempt));
-            all.shut();
-        }
-        all.finish()
-    }
 }
 
 /// Writes what attempts came to whose leases are locked. Statements with nothing to do are not sent.
@@ -134,16 +132,22 @@ async fn close(
     sql: &Sql,
     now: Timestamp,
 ) -> Result<()> {
-    let rows = rows(current, now);
-    wire.change(&sql.ledger, bind![at(now), &rows]?).await?;
-    if current.iter().any(|one| one.state().is_waiting()) {
-        wire.change(&sql.again, bind![&rows]?).await?;
+    if current.iter().all(Current::is_plain) {
+        let (state, reason) = (State::Completed.code(), Reason::Ok.code());
+        let ids: Vec<Uuid> = current.iter().map(Current::id).collect();
+        wire.change_of(&sql.ledger_alike, &bind![state, reason, at(now)]?, &ids).await?;
+    } else {
+        let rows = rows(current, now);
+        wire.change(&sql.ledger, bind![at(now), &rows]?).await?;
+        if current.iter().any(|one| one.state().is_waiting()) {
+            wire.change(&sql.again, bind![&rows]?).await?;
+        }
+        if current.iter().any(|one| one.state() == State::Discarded) {
+            wire.change(&sql.bury, bind![at(now), &rows]?).await?;
+        }
     }
-    if current.iter().any(|one| one.state() == State::Discarded) {
-        wire.change(&sql.bury, bind![at(now), &rows]?).await?;
-    }
-    if current.iter().any(|one| one.closing.result.is_some()) {
-        wire.change(&sql.keep_results, bind![&rows]?).await?;
+    if let Some(results) = results(current) {
+        wire.change(&sql.keep_results, bind![results]?).await?;
     }
     wire.change(&sql.close, bind![Document::of_ids(current.iter().map(Current::id))]?).await?;
     let freed = current.iter().filter(|one| one.holds_key && one.state().is_terminal());
@@ -159,26 +163,39 @@ async fn close(
     Ok(())
 }
 
-/// `[id, state after, reason, due, last attempt, crashes, error, result]`, cut after the reason where
-/// the rest is not needed.
+/// `[id, state after, reason, due, last attempt, crashes, error]`, cut after the reason where the rest is not
+/// needed.
 fn rows(current: &[Current<'_>], now: Timestamp) -> String {
-    let mut all = Document::with_room(current.len() * 48);
+    let mut all = Document::with_room(current.len() * 64);
     for one in current {
-        let (closing, standing) = (one.closing, one.step.standing);
+        let standing = one.step.standing;
         all.open();
         all.id(one.id());
         all.number(standing.state.code());
         all.number(one.step.reason.code());
-        let is_plain = standing.state == State::Completed && closing.error.is_none();
-        if !is_plain || closing.result.is_some() {
+        if !one.is_plain() {
             let due_in = one.step.due_in.map(|wait| wait.min(LONGEST_WAIT));
             all.some(due_in.map(|wait| after(now, wait)), Document::time);
             all.number(int(standing.last_attempt));
             all.number(int(standing.crashes));
-            all.some(closing.error.as_deref(), Document::text);
-            all.some(closing.result.as_deref(), Document::text);
+            all.some(one.closing.error.as_deref(), Document::text);
         }
         all.shut();
     }
     all.finish()
+}
+
+/// `[id, result]` of those that have one.
+fn results(current: &[Current<'_>]) -> Option<String> {
+    let results = current.iter().filter_map(|one| Some((one.id(), one.closing.result.as_deref()?)));
+    let results: Vec<(Uuid, &str)> = results.collect();
+    let bytes: usize = results.iter().map(|(_, result)| result.len() + 48).sum();
+    let mut all = Document::with_room(bytes);
+    for (id, result) in &results {
+        all.open();
+        all.id(*id);
+        all.text(result);
+        all.shut();
+    }
+    (!results.is_empty()).then(|| all.finish())
 }

@@ -8,7 +8,13 @@ use sqlx::{
     mysql::{MySqlArguments, MySqlRow},
 };
 
-use crate::error::refused;
+use uuid::Uuid;
+
+use crate::{
+    bind::add,
+    error::refused,
+    sql::{Listed, MOST_IDS},
+};
 
 /// A borrowed connection: one of our own, or one with the caller's open transaction.
 pub(crate) struct Wire<'c> {
@@ -57,6 +63,35 @@ impl Wire<'_> {
         Ok(done.rows_affected())
     }
 
+    /// Runs a statement for ids, which follow its other parameters; all rows.
+    pub(crate) async fn rows_of(
+        &mut self,
+        sql: &Listed,
+        first: &MySqlArguments,
+        ids: &[Uuid],
+    ) -> Result<Vec<MySqlRow>> {
+        let mut all = Vec::with_capacity(ids.len());
+        for part in ids.chunks(MOST_IDS) {
+            let (text, arguments) = listed(sql, first, part)?;
+            all.append(&mut self.rows(text, arguments).await?);
+        }
+        Ok(all)
+    }
+
+    /// The same for a statement that changes rows.
+    pub(crate) async fn change_of(
+        &mut self,
+        sql: &Listed,
+        first: &MySqlArguments,
+        ids: &[Uuid],
+    ) -> Result<()> {
+        for part in ids.chunks(MOST_IDS) {
+            let (text, arguments) = listed(sql, first, part)?;
+            self.change(text, arguments).await?;
+        }
+        Ok(())
+    }
+
     /// Runs texts without parameters, also several at once.
     pub(crate) async fn raw(&mut self, sql: impl SqlSafeStr) -> Result<()> {
         let text = sqlx::raw_sql(sql);
@@ -68,6 +103,19 @@ impl Wire<'_> {
         let text = sqlx::raw_sql(sql);
         patiently(self.patience, self.connection.fetch_all(text)).await
     }
+}
+
+/// The last id fills the places that are left.
+fn listed<'s>(
+    sql: &'s Listed,
+    first: &MySqlArguments,
+    ids: &[Uuid],
+) -> Result<(&'s SqlStr, MySqlArguments)> {
+    let (text, places) = sql.ids(ids.len());
+    let mut arguments = first.clone();
+    let filled = ids.iter().chain(std::iter::repeat_n(ids.last(), places - ids.len()).flatten());
+    filled.into_iter().try_for_each(|id| add(&mut arguments, *id))?;
+    Ok((text, arguments))
 }
 
 /// Waits for an answer. Who gives up has a broken connection, which is then closed and not used again,

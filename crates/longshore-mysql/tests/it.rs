@@ -56,6 +56,7 @@ macro_rules! on_server {
             on_server! { @room crate::server::Fresh::on($server), statements:
                 every_statement_can_be_prepared
                 hot_statements_keep_to_their_indexes
+                lists_of_any_length_keep_to_their_indexes
                 a_claim_locks_only_what_it_takes
                 a_look_up_by_id_visits_one_week
             }

@@ -4,5 +4,5 @@ INSERT INTO longshore_leases (
 )
 SELECT q.id, q.queue, q.tenant, q.`rank`, q.due_at, q.kind, q.attempt + 1, q.last_attempt, q.crashes, q.seq,
        q.waiting, q.flags, ?, ?, ?
-FROM JSON_TABLE(?, '$[*]' COLUMNS (id CHAR(32) PATH '$')) AS n
-STRAIGHT_JOIN longshore_queue q FORCE INDEX (queue_by_id) ON q.id = UNHEX(n.id)
+FROM longshore_queue q FORCE INDEX (queue_by_id)
+WHERE q.id IN (?)

@@ -1,21 +1,24 @@
 //! The statements themselves: that each can be prepared, and that the hot ones keep their plans.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::Arc};
 
+use longshore_conformance::Crew;
 use longshore_core::{Due, JobId, NewJob, Timestamp};
 use longshore_store::Produce;
-use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row, SqlSafeStr};
+use sqlx::{AssertSqlSafe, Executor, MySqlConnection, Row, SqlSafeStr, mysql::MySqlRow};
 
 use crate::server::Fresh;
 
 const ID: &str = "'[\"00000000000000000000000000000001\"]'";
+const IDS: &str = "x'00000000000000000000000000000001', x'00000000000000000000000000000002', \
+                   x'00000000000000000000000000000003'";
 const ROW: &str = "'[[\"00000000000000000000000000000001\",1,1,2]]'";
 const PLACE: &str = "'[[\"default\",\"default\",5,\"2026-11-22 00:00:00.000000\",\"00000000000000000000000000000001\"]]'";
 const NOW: &str = "'2026-11-22 00:00:00.000000'";
 
 /// Every statement that runs for each batch or each call, with parameters, and the table that it must
 /// reach by an index: nothing of a hot statement is scanned, sorted or kept in between.
-const HOT: [(&str, &[&str], &str, &str); 33] = [
+const HOT: [(&str, &[&str], &str, &str); 34] = [
     ("produce/stored", &[ID], "j", "PRIMARY"),
     ("produce/look_for_keys", &["'[[\"t\",\"k\"]]'", NOW], "u", "PRIMARY"),
     ("produce/key_holders", &["'[[\"t\",\"k\"]]'"], "u", "PRIMARY"),
@@ -31,11 +34,12 @@ const HOT: [(&str, &[&str], &str, &str); 33] = [
     ("consume/siblings", &["'[[\"default\",\"order-7\"]]'"], "j", "jobs_by_correlation"),
     ("consume/siblings", &["'[[\"default\",\"order-7\"]]'"], "q", "queue_by_id"),
     ("consume/lock_siblings", &[PLACE], "q", "PRIMARY"),
-    ("consume/lease", &["'w'", NOW, NOW, ID], "q", "queue_by_id"),
+    ("consume/lease", &["'w'", NOW, NOW, IDS], "q", "queue_by_id"),
     ("consume/take", &[ID], "q", "queue_by_id"),
-    ("consume/payloads", &[ID], "j", "PRIMARY"),
-    ("consume/fences", &[ROW], "l", "PRIMARY"),
+    ("consume/payloads", &[IDS], "j", "PRIMARY"),
+    ("consume/fences", &[IDS], "l", "PRIMARY"),
     ("consume/ledger", &[NOW, ROW], "l", "PRIMARY"),
+    ("consume/ledger_alike", &["5", "5", NOW, IDS], "l", "PRIMARY"),
     ("consume/again", &[ROW], "l", "PRIMARY"),
     ("consume/bury", &[NOW, ROW], "l", "PRIMARY"),
     ("consume/close", &[ID], "l", "PRIMARY"),
@@ -55,6 +59,9 @@ const HOT: [(&str, &[&str], &str, &str); 33] = [
     ("maintain/let_go_ledger", &[ID], "a", "PRIMARY"),
     ("maintain/let_go_results", &[ID], "r", "PRIMARY"),
 ];
+
+/// Ids in one list, at most.
+const LONGEST_LIST: usize = 1024;
 
 const CLAIM: &[&str] = &[
     "'default'",
@@ -116,6 +123,57 @@ pub(crate) async fn hot_statements_keep_to_their_indexes(fresh: &Fresh) {
             }
         }
     }
+}
+
+/// However long the list is, and also where a table has no more rows than are asked for: a scan would wait
+/// for everybody's rows. (Of lists of a thousand values that are no parameters MariaDB makes a subquery.)
+pub(crate) async fn lists_of_any_length_keep_to_their_indexes(fresh: &Fresh) {
+    let mut connection = explaining(fresh).await;
+    let crew = Crew::of(Arc::new(fresh.store.clone()));
+    for jobs in [0, 20, 2000] {
+        let new = |_| NewJob::of_kind(longshore_conformance::KIND);
+        fresh.store.enqueue(&(0..jobs).map(new).collect::<Vec<_>>()).await.unwrap();
+        let taken = crew.take(jobs / 2).await;
+        fresh.run("ANALYZE TABLE longshore_queue, longshore_jobs, longshore_leases").await;
+        for length in [2, 16, 64, 256, LONGEST_LIST] {
+            let ids = taken.iter().map(|job| job.id).chain(std::iter::repeat_with(JobId::new));
+            let ids: Vec<JobId> = ids.take(length).collect();
+            for (file, first, table, key) in LISTED {
+                let plan = plan_of_list(&mut connection, file, first, &ids).await;
+                let told = format!("{file}, {jobs} jobs, {length} ids: {plan:?}");
+                // (Where an insert goes to is no step.)
+                let steps: Vec<_> =
+                    plan.iter().filter(|it| !it.table.starts_with("longshore_")).collect();
+                let [step] = steps[..] else { panic!("{told}") };
+                assert_eq!((&*step.table, step.key.as_deref()), (table, Some(key)), "{told}");
+                assert!(step.access == "range" && !step.extra.contains("filesort"), "{told}");
+            }
+        }
+    }
+}
+
+/// The statements that take lists, and their parameters before the list.
+const LISTED: [(&str, &[&str], &str, &str); 4] = [
+    ("consume/lease", &["'w'", NOW, NOW], "q", "queue_by_id"),
+    ("consume/payloads", &[], "j", "PRIMARY"),
+    ("consume/fences", &[], "l", "PRIMARY"),
+    ("consume/ledger_alike", &["5", "5", NOW], "l", "PRIMARY"),
+];
+
+/// The plan of a list of parameters, which may be another than that of a list of values.
+async fn plan_of_list(
+    connection: &mut MySqlConnection,
+    file: &str,
+    first: &[&str],
+    ids: &[JobId],
+) -> Vec<Planned> {
+    let text = fs::read_to_string(folder().join(file).with_extension("sql")).unwrap();
+    let places = vec!["?"; ids.len()].join(", ");
+    let text = format!("EXPLAIN {}", with(&text, &[first, &[&places]].concat()));
+    let question = sqlx::query(AssertSqlSafe(text)).persistent(false);
+    let question = ids.iter().fold(question, |question, id| question.bind(id.0));
+    let rows = question.fetch_all(connection).await;
+    rows.unwrap_or_else(|error| panic!("{file}: {error}")).iter().map(planned).collect()
 }
 
 /// A claim that had to sort would lock every candidate, and the next claimer would get nothing.
@@ -195,16 +253,17 @@ async fn plan(connection: &mut MySqlConnection, file: &str, parameters: &[&str])
     let text = format!("EXPLAIN {}", with(&text, parameters));
     let rows = sqlx::raw_sql(AssertSqlSafe(text)).fetch_all(connection).await;
     let rows = rows.unwrap_or_else(|error| panic!("{file}: {error}"));
-    let step = |row: &sqlx::mysql::MySqlRow| {
-        let text = |column| row.try_get_unchecked::<Option<String>, _>(column).unwrap();
-        Planned {
-            table: text("table").unwrap_or_default(),
-            access: text("type").unwrap_or_default(),
-            key: text("key"),
-            extra: text("Extra").unwrap_or_default(),
-        }
-    };
-    rows.iter().map(step).collect()
+    rows.iter().map(planned).collect()
+}
+
+fn planned(row: &MySqlRow) -> Planned {
+    let text = |column| row.try_get_unchecked::<Option<String>, _>(column).unwrap();
+    Planned {
+        table: text("table").unwrap_or_default(),
+        access: text("type").unwrap_or_default(),
+        key: text("key"),
+        extra: text("Extra").unwrap_or_default(),
+    }
 }
 
 /// The text with its parameters written into it; comments are left out.
