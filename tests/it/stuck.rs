@@ -21,7 +21,8 @@ const MAIL: &str = "[[handlers]]\nkind = \"mail\"\ncommand = [\"true\"]\n";
 /// Jobs that wait for a worker which there is none of, with ids beside this one.
 fn crowd(place: &Place, beside: &str, count: u128) {
     let beside: JobId = beside.parse().unwrap();
-    let first = beside.0.as_u128() & !0xFFFF;
+    // Beside it, and never the same.
+    let first = (beside.0.as_u128() ^ (1 << 16)) & !0xFFFF;
     let job = |n| NewJob {
         id: JobId(Uuid::from_u128(first | n)),
         queue: "nobody's".into(),
