@@ -115,7 +115,7 @@ async fn bring_back(wire: &mut Wire<'_>, home: &Home, cutoff: Timestamp) -> Resu
     if brought_back > 0 {
         tracing::info!(
             jobs = brought_back,
-            "brought jobs back that came while their week was dropped"
+            "brought jobs back that a rotation had put aside when it was broken off"
         );
     }
     Ok(())

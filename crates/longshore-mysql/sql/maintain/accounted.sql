@@ -16,9 +16,9 @@ CROSS JOIN (
     SELECT COUNT(*) AS number, BIT_XOR(CRC32(p.id)) AS ids
     FROM (
         SELECT id FROM longshore_queue FORCE INDEX (queue_by_id) WHERE id >= ? AND id < ?
-        UNION ALL
+        UNION
         SELECT id FROM longshore_leases FORCE INDEX (PRIMARY) WHERE id >= ? AND id < ?
-        UNION ALL
+        UNION
         SELECT id FROM longshore_dead FORCE INDEX (PRIMARY) WHERE id >= ? AND id < ?
     ) AS p
     LEFT JOIN longshore_attempts a FORCE INDEX (PRIMARY) ON a.job_id = p.id AND a.seq = 1

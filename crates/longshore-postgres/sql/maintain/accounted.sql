@@ -13,9 +13,9 @@ CROSS JOIN (
     SELECT count(*) AS number
     FROM (
         SELECT id FROM longshore.queue WHERE id >= $1::uuid AND id < $2::uuid
-        UNION ALL
+        UNION
         SELECT id FROM longshore.leases WHERE id >= $1::uuid AND id < $2::uuid
-        UNION ALL
+        UNION
         SELECT id FROM longshore.dead WHERE id >= $1::uuid AND id < $2::uuid
     ) AS p
     WHERE NOT EXISTS (
