@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use async_trait::async_trait;
-use longshore_core::{Failure, LONGEST_WAIT, State, Step};
+use longshore_core::{Failure, LONGEST_WAIT, Log, State, Step};
 use longshore_store::{Error, ErrorKind, Fence, Finish, Finished, Result};
 use serde::Serialize;
 use sqlx::SqliteConnection;
@@ -37,11 +37,32 @@ struct Part {
     reports: usize,
 }
 
+/// What an attempt leaves behind besides its end.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Left<'a> {
+    pub(crate) error: Option<&'a Failure>,
+    pub(crate) result: Option<&'a str>,
+    pub(crate) log: Option<&'a Log>,
+}
+
+/// A row of a document.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Closing<'a> {
     Plain(Simple, u32, i16, i16),
-    Full(Simple, u32, i16, i16, u32, u32, u32, Option<i64>, Option<String>, Option<&'a str>),
+    Full(
+        Simple,
+        u32,
+        i16,
+        i16,
+        u32,
+        u32,
+        u32,
+        Option<i64>,
+        Option<String>,
+        Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")] Option<String>,
+    ),
 }
 
 impl Closings {
@@ -53,25 +74,29 @@ impl Closings {
     pub(crate) fn of(finishes: &[Finish]) -> Result<Self> {
         finishes.iter().try_for_each(Finish::check)?;
         let reports = finishes.iter().map(|finish| {
-            let result = finish.result.as_ref().map(longshore_core::Payload::as_str);
-            (finish.fence, finish.step, finish.error.as_ref(), result)
+            let left = Left {
+                error: finish.error.as_ref(),
+                result: finish.result.as_ref().map(longshore_core::Payload::as_str),
+                log: finish.log.as_ref(),
+            };
+            (finish.fence, finish.step, left)
         });
         let closes = finishes.iter().enumerate();
         let closes = closes.filter_map(|(place, finish)| Some((place, finish.closes()?))).collect();
         Ok(Self { closes, ..Self::of_steps(reports)? })
     }
 
-    /// Writes down what follows for each fence, with its error and result.
+    /// Writes down what follows for each fence, with what its attempt left.
     ///
     /// # Errors
     /// As [`Closings::of`].
     pub(crate) fn of_steps<'a>(
-        reports: impl ExactSizeIterator<Item = (Fence, Step, Option<&'a Failure>, Option<&'a str>)>,
+        reports: impl ExactSizeIterator<Item = (Fence, Step, Left<'a>)>,
     ) -> Result<Self> {
         let mut places = Vec::with_capacity(reports.len());
         let mut seen = HashSet::with_capacity(reports.len());
         let mut closings = Vec::with_capacity(reports.len());
-        for (fence, step, error, result) in reports {
+        for (fence, step, left) in reports {
             if !step.standing.state.is_waiting() && !step.standing.state.is_terminal() {
                 let advice =
                     format!("a finished attempt cannot leave its job {}", step.standing.state);
@@ -80,7 +105,7 @@ impl Closings {
             let repeated = !seen.insert(fence);
             places.push((!repeated).then_some(closings.len()));
             if !repeated {
-                closings.push(closing(fence, &step, error, result));
+                closings.push(closing(fence, &step, left));
             }
         }
         let alike = alike(&closings);
@@ -125,24 +150,20 @@ impl Closing<'_> {
     fn bytes(&self) -> usize {
         match self {
             Self::Plain(..) => 0,
-            Self::Full(.., error, result) => {
-                error.as_ref().map_or(0, String::len) + result.map_or(0, str::len)
+            Self::Full(.., error, result, log) => {
+                let texts = [error, log].map(|text| text.as_ref().map_or(0, String::len));
+                texts.into_iter().sum::<usize>() + result.map_or(0, str::len)
             }
         }
     }
 }
 
-fn closing<'a>(
-    fence: Fence,
-    step: &Step,
-    error: Option<&Failure>,
-    result: Option<&'a str>,
-) -> Closing<'a> {
+fn closing<'a>(fence: Fence, step: &Step, left: Left<'a>) -> Closing<'a> {
     let standing = &step.standing;
     let (id, after, reason) = (fence.job.0.simple(), standing.state.code(), step.reason.code());
     let over = matches!(standing.state, State::Completed | State::Cancelled);
-    let result = result.filter(|_| standing.state == State::Completed);
-    if over && error.is_none() && result.is_none() {
+    let result = left.result.filter(|_| standing.state == State::Completed);
+    if over && left.error.is_none() && result.is_none() && left.log.is_none() {
         return Closing::Plain(id, fence.attempt, after, reason);
     }
     let wait = step.due_in.unwrap_or_default().min(LONGEST_WAIT);
@@ -156,8 +177,9 @@ fn closing<'a>(
         standing.crashes,
         standing.seq,
         due_in,
-        error.map(Failure::to_json),
+        left.error.map(Failure::to_json),
         result,
+        left.log.map(Log::to_json),
     )
 }
 

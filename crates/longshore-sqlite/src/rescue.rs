@@ -36,8 +36,8 @@ impl Write for Rescuing {
         let rows = self.expired(connection).await?;
         let crashes =
             rows.iter().map(|row| crash(row, self.max_crashes)).collect::<Result<Vec<_>>>()?;
-        let reports =
-            crashes.iter().map(|crash| (crash.fence, crash.step, Some(&crash.failure), None));
+        let left = |failure| close::Left { error: Some(failure), ..Default::default() };
+        let reports = crashes.iter().map(|crash| (crash.fence, crash.step, left(&crash.failure)));
         let closings = close::Closings::of_steps(reports)?;
         let finished = close::close(connection, &closings, self.now).await?;
         let rescued =
