@@ -138,6 +138,9 @@ macro_rules! conformance {
             a_fresh_sample_is_not_taken_again
             a_drained_queue_is_counted_as_empty
             queues_are_listed_by_name_with_their_depth
+            what_an_attempt_said_comes_back_exactly
+            a_log_stays_with_its_own_attempt
+            logs_are_read_attempt_by_attempt
             an_empty_filter_keeps_everything_newest_first
             names_are_kept_and_dropped
             every_state_can_be_kept_and_dropped
@@ -217,6 +220,7 @@ macro_rules! conformance {
             work_goes_on_while_weeks_are_dropped
             carried_jobs_are_found_by_their_labels
             updates_of_carried_jobs_are_kept
+            logs_go_and_stay_with_their_job
         }
         $crate::conformance! { @role $fresh, agreement:
             random_histories_agree_with_the_model

@@ -24,6 +24,7 @@ mod check_up;
 mod claim;
 mod clock;
 mod close;
+mod closings;
 mod connect;
 mod consume;
 #[cfg(test)]
