@@ -51,6 +51,7 @@ macro_rules! conformance {
         $crate::conformance! { @role $fresh, consume:
             a_claim_makes_a_job_running_under_a_lease
             a_claimed_job_has_every_field
+            large_jobs_are_claimed_whole_among_small_ones
             a_second_attempt_gets_the_same_job
             a_claim_takes_no_more_than_its_limit
             a_claim_of_nothing_takes_nothing
@@ -114,6 +115,7 @@ macro_rules! conformance {
             a_report_about_an_unknown_job_is_stale
             a_fence_twice_in_one_call_counts_once
             stale_reports_leave_the_rest_of_their_call_alone
+            many_ends_of_every_kind_keep_their_places
             one_of_many_racing_reports_counts
             a_failure_of_an_unwanted_job_is_not_tried_again
             a_snooze_of_an_unwanted_job_cancels_it

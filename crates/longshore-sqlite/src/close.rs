@@ -4,7 +4,12 @@ use async_trait::async_trait;
 use longshore_store::{Finished, Result};
 use sqlx::SqliteConnection;
 
-use crate::{clock, closings::Closings, fault, row, siblings, writer::Write};
+use crate::{
+    clock,
+    closings::{Alike, Closings},
+    fault, row, siblings,
+    writer::Write,
+};
 
 const CLOSE: &str = include_str!("../sql/consume/close.sql");
 const CLOSE_PLAIN: &str = include_str!("../sql/consume/close_plain.sql");
@@ -16,20 +21,19 @@ pub(crate) async fn close(
     now: i64,
 ) -> Result<Vec<Finished>> {
     let mut finished = vec![Finished::Recorded; closings.places.len()];
-    let mut before = 0;
     for document in &closings.documents {
-        let closing = match closings.alike {
-            Some((after, reason)) => {
-                sqlx::query(CLOSE_PLAIN).bind(&document.text).bind(now).bind(after).bind(reason)
+        let closing = match document.alike {
+            Some(Alike { attempt, after, reason }) => {
+                let closing = sqlx::query(CLOSE_PLAIN).bind(&document.text).bind(attempt);
+                closing.bind(now).bind(after).bind(reason)
             }
             None => sqlx::query(CLOSE).bind(&document.text).bind(now),
         };
         for other in closing.fetch_all(&mut *connection).await.map_err(fault::error)? {
+            let number = document.numbers[row::at::<u32>(&other, 0)? as usize];
             let cancelled: bool = row::at(&other, 1)?;
-            finished[before + row::at::<u32>(&other, 0)? as usize] =
-                if cancelled { Finished::Cancelled } else { Finished::Stale };
+            finished[number] = if cancelled { Finished::Cancelled } else { Finished::Stale };
         }
-        before += document.reports;
     }
     let answer = |place: &Option<usize>| place.map_or(Finished::Stale, |place| finished[place]);
     let finished: Vec<_> = closings.places.iter().map(answer).collect();

@@ -1,6 +1,6 @@
 //! Reports on attempts as the parameters of the statements that close them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use longshore_core::{Failure, LONGEST_WAIT, Log, Payload, State, Step};
 use longshore_store::{Error, ErrorKind, Fence, Finish, Result};
@@ -11,21 +11,32 @@ use crate::{clock, document::DOCUMENT_BYTES, row, siblings::Siblings};
 
 /// Reports on attempts, as the statements read them.
 pub(crate) struct Closings {
-    /// One document, unless results are very large.
-    pub(crate) documents: Vec<Part>,
-    /// For each report its place in the documents; `None` if its fence stood in an earlier one.
+    pub(crate) documents: Vec<Document>,
+    /// For each report its number among those in the documents; `None` if its fence stood in an earlier one.
     pub(crate) places: Vec<Option<usize>>,
-    /// State and reason, where all ended alike and left nothing behind.
-    pub(crate) alike: Option<(i16, i16)>,
     /// The siblings that reports close if they are recorded, by the places of the reports.
     pub(crate) closes: Vec<(usize, Siblings)>,
 }
 
 /// Some of the reports, as one text.
-pub(crate) struct Part {
+pub(crate) struct Document {
     pub(crate) text: String,
-    pub(crate) reports: usize,
+    /// The numbers of its reports.
+    pub(crate) numbers: Vec<usize>,
+    /// What its reports have in common, if they say nothing else.
+    pub(crate) alike: Option<Alike>,
 }
+
+/// Attempts with the same number that ended alike and left nothing behind.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Alike {
+    pub(crate) attempt: u32,
+    pub(crate) after: i16,
+    pub(crate) reason: i16,
+}
+
+/// A document costs as much as it costs to read so many reports one by one.
+const WORTH_A_DOCUMENT: usize = 16;
 
 /// What an attempt leaves behind besides its end.
 #[derive(Clone, Copy, Default)]
@@ -98,42 +109,51 @@ impl Closings {
                 closings.push(closing(fence, &step, left));
             }
         }
-        let alike = alike(&closings);
-        let documents = documents(&closings, alike.is_some());
-        Ok(Self { documents, places, alike, closes: Vec::new() })
+        Ok(Self { documents: documents(&closings), places, closes: Vec::new() })
     }
 }
 
-fn alike(closings: &[Closing]) -> Option<(i16, i16)> {
-    let ended = |closing: &Closing| match closing {
-        Closing::Plain(_, _, after, reason) => Some((*after, *reason)),
-        Closing::Full(..) => None,
-    };
-    let first = ended(closings.first()?)?;
-    closings.iter().all(|closing| ended(closing) == Some(first)).then_some(first)
-}
-
-/// Writes closings down, in parts that SQLite takes.
-fn documents(closings: &[Closing], alike: bool) -> Vec<Part> {
-    if alike {
-        let fences: Vec<_> = closings.iter().map(Closing::fence).collect();
-        return vec![Part { text: row::json(&fences), reports: fences.len() }];
+/// Writes closings down: those that are alike together, all others in parts that SQLite takes.
+fn documents(closings: &[Closing]) -> Vec<Document> {
+    let (mut groups, mut others) = (HashMap::<Alike, Vec<usize>>::new(), Vec::new());
+    for (number, closing) in closings.iter().enumerate() {
+        let alike = closing.alike();
+        alike.map_or(&mut others, |alike| groups.entry(alike).or_default()).push(number);
+    }
+    let mut documents = Vec::new();
+    for (alike, numbers) in groups {
+        if numbers.len() < WORTH_A_DOCUMENT && numbers.len() < closings.len() {
+            others.extend(numbers);
+            continue;
+        }
+        let ids: Vec<_> = numbers.iter().map(|number| closings[*number].id()).collect();
+        documents.push(Document { text: row::json(&ids), numbers, alike: Some(alike) });
     }
     let mut bytes = 0;
-    let parts = closings.chunk_by(|closing, _| {
-        bytes += closing.bytes();
+    let parts = others.chunk_by(|number, _| {
+        bytes += closings[*number].bytes();
         let room = bytes < DOCUMENT_BYTES;
         bytes = if room { bytes } else { 0 };
         room
     });
-    parts.map(|part| Part { text: row::json(&part), reports: part.len() }).collect()
+    documents.extend(parts.map(|numbers| {
+        let rows: Vec<_> = numbers.iter().map(|number| &closings[*number]).collect();
+        Document { text: row::json(&rows), numbers: numbers.to_vec(), alike: None }
+    }));
+    documents
 }
 
 impl Closing<'_> {
-    /// Id and attempt as one text.
-    fn fence(&self) -> String {
-        let (Self::Plain(id, attempt, ..) | Self::Full(id, attempt, ..)) = self;
-        format!("{id}{attempt}")
+    fn id(&self) -> Simple {
+        let (Self::Plain(id, ..) | Self::Full(id, ..)) = self;
+        *id
+    }
+
+    fn alike(&self) -> Option<Alike> {
+        match *self {
+            Self::Plain(_, attempt, after, reason) => Some(Alike { attempt, after, reason }),
+            Self::Full(..) => None,
+        }
     }
 
     /// What it weighs besides its numbers.

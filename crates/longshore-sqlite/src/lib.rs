@@ -33,6 +33,7 @@ mod detail;
 mod document;
 mod enqueue;
 mod fault;
+mod found;
 mod heartbeat;
 mod inspect;
 mod maintain;
