@@ -84,7 +84,12 @@ async fn store(
 ) -> Result<()> {
     let mut jobs = jobs.to_vec();
     for _ in 0..ROUNDS {
-        match insert(wire, &sql.enqueue, &jobs, |row, job| job_row(row, job, now)).await {
+        let inserted = if jobs.iter().all(|job| is_plain(job)) {
+            insert(wire, &sql.enqueue_plain, &jobs, |row, job| plain_row(row, job, now)).await
+        } else {
+            insert(wire, &sql.enqueue, &jobs, |row, job| job_row(row, job, now)).await
+        };
+        match inserted {
             Ok(()) => {
                 created.extend(jobs.iter().map(|job| job.id));
                 labels::keep(wire, sql, jobs.iter().map(|job| (job.id, &job.labels))).await?;
@@ -122,6 +127,52 @@ async fn insert(
     jobs.iter().try_for_each(|job| row(&mut values, job))?;
     let stays_prepared = jobs.len() <= FEW || jobs.len() == ROWS_AT_ONCE;
     wire.change_once(&sql.rows(jobs.len()), values, stays_prepared).await.map(|_| ())
+}
+
+/// Whether it has nothing but what every job has.
+fn is_plain(job: &NewJob) -> bool {
+    // Every field by name, so that a new one cannot be forgotten.
+    let NewJob {
+        id: _,
+        tenant: _,
+        queue: _,
+        kind: _,
+        version,
+        name,
+        payload: _,
+        context,
+        labels,
+        priority: _,
+        due: _,
+        max_attempts: _,
+        backoff,
+        timeout,
+        unique,
+        correlation_id,
+        completes_siblings,
+        event_id,
+        parent_id,
+        batch,
+        held: _,
+    } = job;
+    version.is_none()
+        && name.is_none()
+        && context.is_none()
+        && labels.is_empty()
+        && backoff.is_none()
+        && timeout.is_none()
+        && unique.is_none()
+        && correlation_id.is_none()
+        && !completes_siblings
+        && event_id.is_none()
+        && parent_id.is_none()
+        && batch.is_none()
+}
+
+fn plain_row(row: &mut MySqlArguments, job: &NewJob, now: Timestamp) -> Result<()> {
+    place(row, job, now)?;
+    add(row, job.payload.as_str())?;
+    add(row, at(now))
 }
 
 fn job_row(row: &mut MySqlArguments, job: &NewJob, now: Timestamp) -> Result<()> {

@@ -180,7 +180,7 @@ statements! {
     let_go_labels = "maintain/let_go_labels",
     let_go_results = "maintain/let_go_results",
     engines = "maintain/engines";
-    repeated: enqueue = "produce/enqueue", queue_up = "produce/queue_up", label = "produce/labels";
+    repeated: enqueue = "produce/enqueue", enqueue_plain = "produce/enqueue_plain", queue_up = "produce/queue_up", label = "produce/labels";
     listed:
         lease = "consume/lease",
         payloads = "consume/payloads",
