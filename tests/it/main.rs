@@ -14,6 +14,7 @@ mod process;
 mod programs;
 mod restarts;
 mod rights;
+mod said;
 mod settings;
 mod stops;
 mod stuck;

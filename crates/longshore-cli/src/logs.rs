@@ -1,31 +1,55 @@
 //! Logs go to stderr: data alone goes to stdout.
 
+mod json;
+
 use std::{env, io::IsTerminal};
 
+use longshore::JobLogs;
 use tracing_subscriber::{
+    Layer,
     filter::{LevelFilter, Targets},
     fmt,
     layer::SubscriberExt,
     util::SubscriberInitExt,
 };
 
-use crate::{exit::Refused, progress};
+use crate::{args::Args, exit::Refused, progress};
 
 /// Says what is logged.
 const VARIABLE: &str = "LONGSHORE_LOG";
 
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
 /// Starts logging. `LONGSHORE_LOG` says what, in the form of `RUST_LOG` (`info,sqlx=warn`); else `-v`
-/// decides, and a service is more talkative than a question.
-pub(crate) fn to_stderr(verbose: u8, service: bool) -> anyhow::Result<()> {
+/// decides, and a service is more talkative than a question. A service also keeps what its jobs say, whatever
+/// is logged.
+pub(crate) fn to_stderr(args: &Args) -> anyhow::Result<()> {
+    let service = args.command.is_a_service();
     let filter = match env::var(VARIABLE) {
         Ok(text) if !text.trim().is_empty() => named(&text)?,
-        _ => usual(verbose, service),
+        _ => usual(args.verbose, service),
     };
-    let lines = fmt::layer()
-        .with_writer(|| progress::Stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false);
-    tracing_subscriber::registry().with(lines).with(filter).init();
+    let text = || {
+        fmt::layer()
+            .with_writer(|| progress::Stderr)
+            .with_ansi(std::io::stderr().is_terminal())
+            .with_target(false)
+            .with_filter(filter.clone())
+    };
+    let json = || json::JsonLines.with_filter(filter.clone());
+    let is_json = args.log_format == LogFormat::Json;
+    tracing_subscriber::registry()
+        .with((!is_json).then(text))
+        .with(is_json.then(json))
+        .with(service.then(|| JobLogs.with_filter(usual(0, true))))
+        .init();
     Ok(())
 }
 

@@ -24,7 +24,7 @@ use clap::Parser;
 
 fn main() -> ExitCode {
     let args = args::Args::parse();
-    if let Err(error) = logs::to_stderr(args.verbose, args.command.is_a_service()) {
+    if let Err(error) = logs::to_stderr(&args) {
         return exit::report(&error);
     }
     let runtime = match tokio::runtime::Runtime::new() {

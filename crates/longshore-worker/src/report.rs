@@ -2,14 +2,18 @@
 
 use std::{pin::pin, sync::Arc};
 
-use longshore_core::{Reason, State};
+use longshore_core::{Log, Reason, State};
 use longshore_store::{Error, ErrorKind, Finish, Finished as Written, Hint};
 use tokio::{sync::mpsc, task::yield_now, time::sleep};
+use tracing::{Instrument, debug_span};
 
 use crate::{Event, Finished, awaiting::tell, lease::Lease, patience::Patience, runtime::Runtime};
 
 /// Most outcomes in a transaction: beyond it nothing is gained.
 const MOST: usize = 2000;
+/// Bytes of results and logs after which a transaction is large enough: MariaDB takes 16 MiB at once, and in
+/// JSON they may double.
+const MOST_BYTES: usize = 4 << 20;
 /// Failures in a row after which the fault is looked for in the reports themselves.
 const SUSPICIOUS: u32 = 5;
 
@@ -37,10 +41,11 @@ pub(crate) async fn finish(runtime: Arc<Runtime>, mut reports: mpsc::UnboundedRe
 /// Writes until it is done. Only a report that the storage refuses by itself is given up, so that one bad
 /// report harms no other.
 async fn write(runtime: &Runtime, batch: Vec<Finish>) {
-    let mut parts = vec![batch];
+    let mut parts = in_parts(batch);
     let mut patience = Patience::default();
     while let Some(mut part) = parts.pop() {
-        match runtime.store.finish(&part).await {
+        let span = debug_span!("finish", jobs = part.len());
+        match runtime.store.finish(&part).instrument(span).await {
             Ok(answers) => {
                 patience.reset();
                 settle(runtime, part, &answers);
@@ -68,6 +73,24 @@ async fn write(runtime: &Runtime, batch: Vec<Finish>) {
             }
         }
     }
+}
+
+/// Parts whose texts a database takes in one statement, the first one last.
+fn in_parts(mut batch: Vec<Finish>) -> Vec<Vec<Finish>> {
+    let mut parts = Vec::new();
+    let mut bytes = 0;
+    for place in (0..batch.len()).rev() {
+        let (result, log) = (&batch[place].result, &batch[place].log);
+        let weight =
+            result.as_ref().map_or(0, |it| it.as_str().len()) + log.as_ref().map_or(0, Log::bytes);
+        bytes += weight;
+        if bytes > MOST_BYTES && place + 1 < batch.len() {
+            parts.push(batch.split_off(place + 1));
+            bytes = weight;
+        }
+    }
+    parts.push(batch);
+    parts
 }
 
 /// Whether repeating the same call is hopeless.

@@ -54,6 +54,7 @@
 //! | `sqlite` (default) | SQLite |
 //! | `postgres` | PostgreSQL 15 and later |
 //! | `mysql` | MySQL 8.0 and MariaDB 10.6, and later |
+//! | `logs` | `JobLogs`: what a run says is kept with its attempt |
 //! | `metrics` | `Client::metered`: counts and times for Prometheus and others |
 //!
 //! The engine is picked by the scheme of the URL that [`Client::connect`] gets. [`sqlx`] is re-exported:
@@ -84,8 +85,8 @@ pub use enqueue::Enqueue;
 pub use longshore_core as core;
 pub use longshore_core::{
     Backoff, Because, Due, Failure, FailureKind, Invalid, JobFilter, JobId, JobUpdate, Label,
-    Labels, Limits, NewJob, Page, Payload, Priority, Reason, Scope, Timestamp, Transition,
-    TransitionFilter, TransitionId, Unique,
+    Labels, Limits, NewJob, Page, Payload, Priority, Reason, Scope, Timestamp, TraceContext,
+    Transition, TransitionFilter, TransitionId, Unique,
 };
 #[cfg(feature = "metrics")]
 pub use longshore_metrics as metrics;
@@ -101,6 +102,8 @@ pub use longshore_store::{
     Store, Updated,
 };
 pub use longshore_worker as worker;
+#[cfg(feature = "logs")]
+pub use longshore_worker::JobLogs;
 pub use longshore_worker::{
     Ctx, Error, Event as WorkerEvent, Events as WorkerEvents, Finished, FromRef, Job, Polled,
     PolledJob, Poller, Result, Running, SetupError, State, Worker, testing,

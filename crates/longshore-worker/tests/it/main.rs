@@ -12,6 +12,8 @@ mod outcomes;
 mod refusals;
 mod retention;
 mod setup;
+#[cfg(feature = "logs")]
+mod spans;
 mod sqlite;
 mod stopping;
 mod trouble;
