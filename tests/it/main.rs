@@ -18,6 +18,8 @@ mod said;
 mod settings;
 mod stops;
 mod stuck;
+#[cfg(feature = "otel")]
+mod traces;
 mod weeks;
 mod wreck;
 

@@ -140,6 +140,8 @@ impl Place {
             "LONGSHORE_DATABASE_URL",
             "LONGSHORE_LOG",
             "LONGSHORE_LOG_FORMAT",
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
             "BENCH_MODE",
         ] {
             command.env_remove(variable);

@@ -15,7 +15,7 @@
 //! | `worker`, `setup`, `registry`, `running`, `events` | how it is put together, started, watched |
 //! | `fetch`, `lanes`, `fairness`, `pace` | which jobs to ask for, how many, when |
 //! | `line`, `slots`, `lease`, `leases`, `run` | slots, the leases held, one run |
-//! | `spans`, `job_logs` | by what lines and traces find their job; what a run says |
+//! | `spans`, `job_logs`, `otel` | by what lines and traces find their job; what a run says |
 //! | `verdict`, `report` | what a run means for its job, and writing it down |
 //! | `heart`, `keep`, `retention`, `stop`, `part`, `patience` | leases, upkeep, the orderly end, trouble |
 //! | `poller`, `polled` | the same without a runtime, for programs that drive their own loop |
@@ -41,6 +41,8 @@ mod lanes;
 mod lease;
 mod leases;
 mod line;
+#[cfg(feature = "otel")]
+pub mod otel;
 mod pace;
 mod part;
 mod patience;

@@ -3,6 +3,7 @@
 //! What is sent to the database has spans of its own beside the calls: `claim`, `finish`, `heartbeat` and
 //! `enqueue`, at level DEBUG, with the number of jobs. Without a subscriber all of them cost a look at a flag.
 
+use longshore_core::TraceContext;
 use longshore_store::Claimed;
 use tracing::{Span, field};
 
@@ -17,17 +18,22 @@ pub(crate) fn of_run(lease: &Lease) -> Span {
         kind = &*claimed.kind,
         queue = &*claimed.lane.queue,
         attempt = claimed.standing.attempt,
-        trace_id = trace_id(claimed).map(field::display),
+        trace_id = trace(claimed).map(|trace| field::display(trace.trace_id())),
     );
+    #[cfg(feature = "otel")]
+    if !span.is_disabled()
+        && let Some(trace) = trace(claimed)
+    {
+        crate::otel::relate(&span, &trace, claimed.standing.attempt);
+    }
     #[cfg(feature = "logs")]
     lease.take_journal();
     span
 }
 
 /// The trace that the job was enqueued in.
-fn trace_id(claimed: &Claimed) -> Option<String> {
-    let trace = longshore_core::TraceContext::of(claimed.context.as_ref()?)?;
-    Some(trace.trace_id())
+fn trace(claimed: &Claimed) -> Option<TraceContext> {
+    TraceContext::of(claimed.context.as_ref()?)
 }
 
 /// Whether it is the span of a run.

@@ -52,7 +52,7 @@ impl<'c> Enqueue<'c> {
         if let Some(trace) = self.trace {
             job.context = Some(trace.add_to(job.context.as_ref())?);
         }
-        Ok(job)
+        Ok(client::traced(job))
     }
 
     /// The line it stands in, instead of its type's.

@@ -55,6 +55,7 @@
 //! | `postgres` | PostgreSQL 15 and later |
 //! | `mysql` | MySQL 8.0 and MariaDB 10.6, and later |
 //! | `logs` | `JobLogs`: what a run says is kept with its attempt |
+//! | `otel` | jobs carry the OpenTelemetry trace of whoever enqueues them, and runs belong to it: `otel` |
 //! | `metrics` | `Client::metered`: counts and times for Prometheus and others |
 //!
 //! The engine is picked by the scheme of the URL that [`Client::connect`] gets. [`sqlx`] is re-exported:
@@ -104,6 +105,8 @@ pub use longshore_store::{
 pub use longshore_worker as worker;
 #[cfg(feature = "logs")]
 pub use longshore_worker::JobLogs;
+#[cfg(feature = "otel")]
+pub use longshore_worker::otel;
 pub use longshore_worker::{
     Ctx, Error, Event as WorkerEvent, Events as WorkerEvents, Finished, FromRef, Job, Polled,
     PolledJob, Poller, Result, Running, SetupError, State, Worker, testing,

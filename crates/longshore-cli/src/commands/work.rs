@@ -188,6 +188,10 @@ async fn attempt(
     ctx: Ctx,
     most_bytes: usize,
 ) -> Result<Option<Payload>, Error> {
+    // What the program does belongs to its run, if that is traced, else to whoever enqueued it.
+    #[cfg(feature = "otel")]
+    let trace = longshore::otel::current_trace().or_else(|| ctx.trace());
+    #[cfg(not(feature = "otel"))]
     let trace = ctx.trace();
     let mut facts = vec![
         ("LONGSHORE_JOB_ID", ctx.id().to_string()),

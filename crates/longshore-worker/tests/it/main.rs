@@ -16,5 +16,7 @@ mod setup;
 mod spans;
 mod sqlite;
 mod stopping;
+#[cfg(feature = "otel")]
+mod traces;
 mod trouble;
 mod troubled;
