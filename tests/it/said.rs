@@ -36,7 +36,7 @@ command = ["true"]
     let order = ["try 1", "second", "Attempt 2", "try 2"];
     let places: Vec<_> = order.iter().map(|text| shown.find(text)).collect();
     assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{shown}");
-    assert!(!place.ok(&["jobs", "show", &talk]).contains("try 1"));
+    assert!(!place.ok(&["jobs", "show", &talk]).contains("try 2"));
 
     let job = place.json(&["jobs", "show", &talk, "--logs"]).remove(0);
     assert_eq!((&job["state"], &job["result"]), (&"completed".into(), &"result".into()));

@@ -29,7 +29,7 @@ impl Traces {
     /// Starts it, if the environment names a collector. Whether one answers is not asked.
     pub(crate) fn start(runtime: &Handle) -> anyhow::Result<Option<Self>> {
         let is_set = |name: &&str| env::var(name).is_ok_and(|value| !value.trim().is_empty());
-        let Some(variable) = ENDPOINTS.iter().find(is_set) else { return Ok(None) };
+        let Some(variable) = ENDPOINTS.into_iter().find(is_set) else { return Ok(None) };
         let exporter = SpanExporter::builder().with_http().build().map_err(|error| {
             Refused::invalid(format!(
                 "{variable} sets up no exporter of traces ({error}): name a collector that takes OTLP over plain \

@@ -2,6 +2,23 @@
 //!
 //! The program builds its own pipeline (`opentelemetry_sdk`, an exporter, the layer of
 //! `tracing-opentelemetry`); here is only what ties jobs to it.
+//!
+//! ```
+//! use std::time::Duration;
+//! use longshore_worker::otel::CountedExporter;
+//! use opentelemetry::trace::TracerProvider;
+//! use opentelemetry_sdk::trace::{SdkTracerProvider, SpanExporter};
+//! use tokio::runtime::Handle;
+//! use tracing_subscriber::{Layer, filter::LevelFilter, layer::SubscriberExt, util::SubscriberInitExt};
+//!
+//! /// `exporter` is for instance the `SpanExporter` of `opentelemetry-otlp`.
+//! fn listen(exporter: impl SpanExporter + 'static, runtime: Handle) {
+//!     let counted = CountedExporter::new(exporter, runtime, Duration::from_secs(5));
+//!     let provider = SdkTracerProvider::builder().with_batch_exporter(counted).build();
+//!     let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("my-program"));
+//!     tracing_subscriber::registry().with(layer.with_filter(LevelFilter::INFO)).init();
+//! }
+//! ```
 
 use std::{fmt, sync::Arc, time::Duration};
 

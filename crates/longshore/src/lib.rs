@@ -45,6 +45,7 @@
 //! | find jobs by their labels | [`Enqueue::label`], [`JobFilter`] |
 //! | change a job that waits | [`Client::update`], [`Update`] |
 //! | watch a worker | [`Running::events`], [`WorkerEvent`] |
+//! | keep what jobs say, trace them | `JobLogs`, `otel`, [`Enqueue::trace`] |
 //! | test a handler | [`testing`], [`Worker::drain`], `sqlite::memory:` |
 //!
 //! # Features
@@ -135,4 +136,7 @@ mod guides {
     #[cfg(feature = "metrics")]
     #[doc = include_str!("../../../docs/guides/metrics.md")]
     struct Metrics;
+    #[cfg(feature = "logs")]
+    #[doc = include_str!("../../../docs/guides/tracing.md")]
+    struct Tracing;
 }

@@ -115,5 +115,6 @@ async fn an_exporter_that_fails_or_hangs_is_given_up_and_harms_no_job() {
         for id in ids {
             assert_eq!(state(&store, id).await, longshore_core::State::Completed);
         }
+        let _ = provider.shutdown_with_timeout(patience);
     }
 }
