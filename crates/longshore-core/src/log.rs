@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Timestamp, failure::clean};
+use crate::{Invalid, Timestamp, failure::clean};
 
 /// How loud a line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -102,6 +102,17 @@ impl Log {
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.lines.iter().map(weight).sum()
+    }
+
+    /// Says whether it is within [`LogCap::MOST`]. One that a [`LogBuffer`] made always is; one that came from
+    /// elsewhere may not be.
+    ///
+    /// # Errors
+    /// [`Invalid::Log`].
+    pub fn check(&self) -> Result<(), Invalid> {
+        let (lines, bytes) = (self.lines.len(), self.bytes());
+        let fits = lines <= LogCap::MOST.lines && bytes <= LogCap::MOST.bytes;
+        if fits { Ok(()) } else { Err(Invalid::Log { lines, bytes }) }
     }
 
     /// As stored.

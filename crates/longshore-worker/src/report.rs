@@ -167,3 +167,45 @@ fn make_room(runtime: &Runtime, leases: &[Option<Arc<Lease>>]) {
     }
     runtime.room.notify_one();
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use longshore_conformance::{Crew, MemoryStore, finish, job};
+    use longshore_core::{LogBuffer, LogCap, LogLevel, Outcome, Payload, Timestamp};
+    use longshore_store::Produce;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn many_large_texts_go_in_parts_and_in_order() {
+        let store = Arc::new(MemoryStore::new());
+        let jobs: Vec<_> = (0..10).map(|_| job()).collect();
+        store.enqueue(&jobs).await.unwrap();
+        let mut log = LogBuffer::new(LogCap::MOST);
+        (0..300).for_each(|_| {
+            log.add(Timestamp::UNIX_EPOCH, LogLevel::Info, "", &"x".repeat(4000));
+        });
+        let result = Payload::of(&"x".repeat(1 << 20)).unwrap();
+        let claimed = Crew::of(store).take(10).await;
+        let batch: Vec<Finish> = claimed
+            .iter()
+            .map(|claimed| Finish {
+                result: Some(result.clone()),
+                log: log.log(),
+                ..finish(claimed, Outcome::Completed)
+            })
+            .collect();
+        let fences: Vec<_> = batch.iter().map(|report| report.fence).collect();
+        let parts = in_parts(batch);
+        assert!(parts.len() > 3, "{} parts", parts.len());
+        assert!(parts.iter().all(|part| (1..=2).contains(&part.len())));
+        let again = parts.iter().rev().flatten().map(|report| report.fence);
+        assert_eq!(again.collect::<Vec<_>>(), fences);
+        let light: Vec<Finish> =
+            claimed.iter().map(|claimed| finish(claimed, Outcome::Completed)).collect();
+        assert_eq!(in_parts(light).len(), 1);
+        assert_eq!(in_parts(Vec::new()).len(), 1, "as many calls as before");
+    }
+}
