@@ -14,9 +14,12 @@ mod process;
 mod programs;
 mod restarts;
 mod rights;
+mod said;
 mod settings;
 mod stops;
 mod stuck;
+#[cfg(feature = "otel")]
+mod traces;
 mod weeks;
 mod wreck;
 

@@ -135,7 +135,15 @@ impl Place {
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_longshore"));
         command.args(args).current_dir(self.folder.path()).stdin(Stdio::null());
-        for variable in ["DATABASE_URL", "LONGSHORE_DATABASE_URL", "LONGSHORE_LOG", "BENCH_MODE"] {
+        for variable in [
+            "DATABASE_URL",
+            "LONGSHORE_DATABASE_URL",
+            "LONGSHORE_LOG",
+            "LONGSHORE_LOG_FORMAT",
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+            "BENCH_MODE",
+        ] {
             command.env_remove(variable);
         }
         // Many run at a time, and there is one usual address.

@@ -10,8 +10,15 @@ const ENGINES: [&str; 3] = ["sqlite", "postgres", "mysql"];
 /// What a program without any is told.
 const WITHOUT: &str = "switch on an engine";
 
+/// What comes with OpenTelemetry and with logs of jobs: the package, its features, its tests.
+const TRACED: [(&str, &str, &[&str]); 3] = [
+    ("longshore-worker", "logs,otel", &["traces"]),
+    ("longshore-worker", "logs", &["spans"]),
+    ("longshore-cli", "otel", &["traces"]),
+];
+
 /// Whether each engine compiles alone, none at all is refused with a hint, and what an engine that is
-/// switched off answers is tested, as is the feature that measures.
+/// switched off answers is tested, as are the features that measure, trace and keep logs.
 pub(crate) fn hold() -> Result<bool> {
     let mut good = true;
     for engine in ENGINES {
@@ -32,9 +39,20 @@ pub(crate) fn hold() -> Result<bool> {
     println!("measured");
     let mut measured = facade("test");
     let measured = measured.args(["--features", "metrics", "--test", "it", "metered"]);
-    Ok(good && refused && tested && measured.status()?.success())
+    good &= refused && tested && measured.status()?.success();
+    for (package, features, tests) in TRACED {
+        println!("`{package}` with {features}");
+        let mut test = package_of("test", package);
+        test.args(["--features", features, "--test", "it"]).args(tests);
+        good &= test.status()?.success();
+    }
+    Ok(good)
 }
 
 fn facade(verb: &str) -> std::process::Command {
-    cargo([verb, "--quiet", "--locked", "--package", "longshore"])
+    package_of(verb, "longshore")
+}
+
+fn package_of(verb: &str, package: &str) -> std::process::Command {
+    cargo([verb, "--quiet", "--locked", "--package", package])
 }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::logs::LogFormat;
+
 use crate::commands::{
     bench, completions, dead, enqueue, jobs, migrate, queues, transitions, up, work,
 };
@@ -41,6 +43,17 @@ pub(crate) struct Args {
     /// Log more to stderr; twice for everything
     #[arg(long, short, global = true, help_heading = EVERYWHERE, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
+
+    /// How log lines are written
+    #[arg(
+        long,
+        global = true,
+        help_heading = EVERYWHERE,
+        value_name = "FORM",
+        env = "LONGSHORE_LOG_FORMAT",
+        default_value = "text"
+    )]
+    pub(crate) log_format: LogFormat,
 
     #[command(subcommand)]
     pub(crate) command: Command,

@@ -49,6 +49,10 @@ pub(crate) struct Worker {
     pub(crate) shutdown_grace: Option<Duration>,
     /// Workers in a row that one job may take down.
     pub(crate) max_crashes: Option<u32>,
+    /// Lines that are kept of what an attempt says.
+    pub(crate) log_lines: Option<usize>,
+    /// Bytes that are kept of them.
+    pub(crate) log_bytes: Option<usize>,
     /// Where it answers questions about its metrics and health.
     pub(crate) listen: Option<Address>,
 }

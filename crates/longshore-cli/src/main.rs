@@ -16,6 +16,8 @@ mod progress;
 mod redact;
 mod signals;
 mod span;
+#[cfg(feature = "otel")]
+mod traces;
 mod wait;
 
 use std::process::ExitCode;
@@ -24,14 +26,16 @@ use clap::Parser;
 
 fn main() -> ExitCode {
     let args = args::Args::parse();
-    if let Err(error) = logs::to_stderr(args.verbose, args.command.is_a_service()) {
-        return exit::report(&error);
-    }
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return exit::report(&error.into()),
     };
+    let logging = match logs::Logging::start(&args, runtime.handle()) {
+        Ok(logging) => logging,
+        Err(error) => return exit::report(&error),
+    };
     let ended = runtime.block_on(commands::run(args));
+    logging.end();
     // Handlers that block for ever must not keep the process.
     runtime.shutdown_background();
     match ended {

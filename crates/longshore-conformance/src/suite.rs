@@ -143,6 +143,7 @@ macro_rules! conformance {
             what_an_attempt_said_comes_back_exactly
             a_log_stays_with_its_own_attempt
             logs_are_read_attempt_by_attempt
+            a_log_beyond_all_bounds_is_refused
             an_empty_filter_keeps_everything_newest_first
             names_are_kept_and_dropped
             every_state_can_be_kept_and_dropped

@@ -1,6 +1,6 @@
 //! What is wrong with a job before any SQL is tried.
 
-use crate::{InvalidId, InvalidPriority, Timestamp};
+use crate::{InvalidId, InvalidPriority, InvalidTrace, Timestamp};
 
 /// Why a job is refused, with what to do about it. The same verdict on every engine.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -92,6 +92,24 @@ pub enum Invalid {
     /// A time-out of nothing.
     #[error("a time-out must be at least 1 ms and at most 100 years")]
     Timeout,
+    /// A log that is no log any more.
+    #[error(
+        "a log of {lines} lines and {bytes} bytes is too long: keep the last 10,000 lines and 1 MiB of it at most, and count the others"
+    )]
+    Log {
+        /// How many lines.
+        lines: usize,
+        /// How many bytes.
+        bytes: usize,
+    },
+    /// A context without a place for a trace.
+    #[error(
+        "a trace is carried in the job's context, and that is no JSON object: give it as one, or leave the trace out"
+    )]
+    Context,
+    /// A text that is no trace context.
+    #[error(transparent)]
+    Trace(#[from] InvalidTrace),
     /// A text that is no id.
     #[error(transparent)]
     Id(#[from] InvalidId),

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Timestamp, failure::clean};
+use crate::{Invalid, Timestamp, failure::clean};
 
 /// How loud a line is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -96,6 +96,23 @@ impl Log {
     #[must_use]
     pub fn left_out(&self) -> u64 {
         self.left_out
+    }
+
+    /// Bytes of its messages and targets.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.lines.iter().map(weight).sum()
+    }
+
+    /// Says whether it is within [`LogCap::MOST`]. One that a [`LogBuffer`] made always is; one that came from
+    /// elsewhere may not be.
+    ///
+    /// # Errors
+    /// [`Invalid::Log`].
+    pub fn check(&self) -> Result<(), Invalid> {
+        let (lines, bytes) = (self.lines.len(), self.bytes());
+        let fits = lines <= LogCap::MOST.lines && bytes <= LogCap::MOST.bytes;
+        if fits { Ok(()) } else { Err(Invalid::Log { lines, bytes }) }
     }
 
     /// As stored.
@@ -196,10 +213,6 @@ mod tests {
         buffer.log().unwrap()
     }
 
-    fn bytes(log: &Log) -> usize {
-        log.lines().iter().map(weight).sum()
-    }
-
     #[test]
     fn the_last_lines_stay_and_the_others_are_counted() {
         let log = filled(LogCap::default(), (0..1000).map(|n| format!("crate {n}")));
@@ -210,10 +223,10 @@ mod tests {
     #[test]
     fn bytes_are_bounded_as_well_as_lines() {
         let log = filled(LogCap::default(), (0..50).map(|_| "x".repeat(1000)));
-        assert!(bytes(&log) <= 16 << 10);
+        assert!(log.bytes() <= 16 << 10);
         assert_eq!(log.lines().len() as u64 + log.left_out(), 50);
         let endless = filled(LogCap { lines: usize::MAX, bytes: usize::MAX }, lines_of_4_kib());
-        assert!(bytes(&endless) <= LogCap::MOST.bytes);
+        assert!(endless.bytes() <= LogCap::MOST.bytes);
     }
 
     fn lines_of_4_kib() -> impl Iterator<Item = String> {
@@ -226,7 +239,7 @@ mod tests {
             let log = filled(LogCap { lines: 10, bytes: bytes_of_cap }, ["ß".repeat(20_000)]);
             let [line] = log.lines() else { panic!("{log:?}") };
             assert!(line.message.ends_with('…') && line.message.starts_with('ß'));
-            assert!(bytes(&log) <= bytes_of_cap);
+            assert!(log.bytes() <= bytes_of_cap);
         }
     }
 

@@ -90,6 +90,8 @@ measures! {
         "Calls of a worker that failed, and that it repeats as long as it lives.";
     CONNECTION_WAIT_SECONDS = "longshore_connection_wait_seconds", Histogram, Seconds, ["engine"],
         "How long calls waited for a connection while all were in use. Those that found one free are not in it.";
+    TRACE_EXPORT_FAILURES = "longshore_trace_export_failures_total", Counter, Count, [],
+        "Batches of spans that no collector took in time. Jobs do not notice.";
     WORKER_SLOTS = "longshore_worker_slots", Gauge, Count, ["state"],
         "Jobs that the workers of this process may run at once: busy and free.";
     QUEUE_DEPTH = "longshore_queue_depth", Gauge, Count, ["queue", "state"],

@@ -146,9 +146,11 @@ impl Finish {
     /// Says whether every engine can store the report; a storage asks before any SQL.
     ///
     /// # Errors
-    /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for a result that [`Payload::check`] refuses.
+    /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for a result that [`Payload::check`] refuses, and for a
+    /// log that [`Log::check`] does.
     pub fn check(&self) -> Result<()> {
-        self.result.as_ref().map_or(Ok(()), Payload::check).map_err(Into::into)
+        self.result.as_ref().map_or(Ok(()), Payload::check)?;
+        self.log.as_ref().map_or(Ok(()), Log::check).map_err(Into::into)
     }
 
     /// The tenant and the correlation id whose waiting jobs end with this report, if it is recorded.

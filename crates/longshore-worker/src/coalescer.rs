@@ -8,6 +8,7 @@ use std::{
 use longshore_core::NewJob;
 use longshore_store::{Enqueued, Error, ErrorKind, Produce, Result};
 use tokio::{sync::oneshot, task::yield_now};
+use tracing::{Instrument, debug_span};
 
 /// Most jobs in one commit.
 const MOST: usize = 1000;
@@ -135,7 +136,9 @@ impl Writer {
     async fn store(&self, batch: Vec<Waiting>) {
         let (jobs, answers): (Vec<_>, Vec<_>) =
             batch.into_iter().map(|Waiting { job, answer }| (job, answer)).unzip();
-        match self.shared.store.enqueue(&jobs).await {
+        // Jobs of many callers: it belongs to the trace of none of them.
+        let span = debug_span!(parent: None, "enqueue", jobs = jobs.len());
+        match self.shared.store.enqueue(&jobs).instrument(span).await {
             Ok(enqueued) => {
                 for (answer, enqueued) in answers.into_iter().zip(enqueued) {
                     let _ = answer.send(Ok(enqueued));

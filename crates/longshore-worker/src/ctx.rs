@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc, time::Instant};
 
-use longshore_core::{Invalid, Labels, Outcome, Payload, Timestamp};
+use longshore_core::{Invalid, Labels, Outcome, Payload, Timestamp, TraceContext};
 use longshore_core::{JobId, Priority};
 use longshore_store::{Fence, Finish, Progress, Store};
 use serde::Serialize;
@@ -120,6 +120,12 @@ impl Ctx {
     #[must_use]
     pub fn context(&self) -> Option<&Payload> {
         self.0.claimed.context.as_ref()
+    }
+
+    /// The trace that the job was enqueued in, if its context carries one.
+    #[must_use]
+    pub fn trace(&self) -> Option<TraceContext> {
+        self.context().and_then(TraceContext::of)
     }
 
     /// What people know the job by.

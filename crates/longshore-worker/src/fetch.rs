@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use longshore_store::{Claim, Hints};
 use tokio::time::{Instant, sleep_until};
+use tracing::{Instrument, debug_span};
 
 use crate::{
     Event,
@@ -99,7 +100,8 @@ impl Fetcher {
         };
         // The lease counts from here on: the database starts it later, never earlier.
         let (sent, started) = (std::time::Instant::now(), Instant::now());
-        match runtime.store.claim(&claim).await {
+        let span = debug_span!("claim", lanes = claim.cursors.len(), limit = claim.limit);
+        match runtime.store.claim(&claim).instrument(span).await {
             Ok(claimed) => {
                 self.patience.reset();
                 self.lanes.learn(plan, &claimed, sent.elapsed(), started);

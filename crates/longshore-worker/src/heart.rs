@@ -9,6 +9,7 @@ use std::{
 
 use longshore_store::{Heartbeat, Progress, Renewed, Result};
 use tokio::{runtime::Builder, sync::oneshot, task::JoinHandle, time::sleep_until};
+use tracing::{Instrument, debug_span};
 
 use crate::{
     Event, SetupError,
@@ -136,7 +137,9 @@ impl Beats {
         self.next_progress = None;
         self.last_sent = Some(sent);
         let store = self.worker.store.clone();
-        let answer = tokio::spawn(async move { store.heartbeat(&heartbeat).await });
+        let span = debug_span!("heartbeat", leases = heartbeat.leases.len());
+        let beat = async move { store.heartbeat(&heartbeat).await };
+        let answer = tokio::spawn(beat.instrument(span));
         Beat { sent, leases, answer }
     }
 

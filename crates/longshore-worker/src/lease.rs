@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use longshore_core::Limits;
+use longshore_core::{Limits, Log};
 use longshore_store::{Claimed, Fence, Progress, Store};
 use tokio::{sync::Notify, task::AbortHandle};
 
@@ -27,6 +27,9 @@ pub(crate) struct Terms {
     pub(crate) max_crashes: u32,
     /// What a result may be.
     pub(crate) limits: Limits,
+    /// How much of what a run says is kept.
+    #[cfg(feature = "logs")]
+    log_cap: longshore_core::LogCap,
     /// Tells the heart that some progress is new.
     pub(crate) progressed: Notify,
     /// Where this process counts its time from.
@@ -47,6 +50,8 @@ impl Terms {
             timeout: settings.timeout,
             max_crashes: settings.max_crashes,
             limits: store.limits(),
+            #[cfg(feature = "logs")]
+            log_cap: settings.log_cap,
             progressed: Notify::new(),
             epoch: Instant::now(),
         }
@@ -94,6 +99,8 @@ pub(crate) struct Lease {
     progress_is_new: AtomicBool,
     deadline: OnceLock<Instant>,
     task: OnceLock<AbortHandle>,
+    #[cfg(feature = "logs")]
+    journal: OnceLock<crate::job_logs::Journal>,
 }
 
 impl Lease {
@@ -113,6 +120,8 @@ impl Lease {
             progress_is_new: AtomicBool::new(false),
             deadline: OnceLock::new(),
             task: OnceLock::new(),
+            #[cfg(feature = "logs")]
+            journal: OnceLock::new(),
         }
     }
 
@@ -227,6 +236,23 @@ impl Lease {
 
     pub(crate) fn set_task(&self, task: AbortHandle) {
         let _ = self.task.set(task);
+    }
+
+    /// The span of the run was just made on this thread: what is said inside it stays with the lease.
+    #[cfg(feature = "logs")]
+    pub(crate) fn take_journal(&self) {
+        if let Some(journal) = crate::job_logs::Journal::just_opened(self.terms.log_cap) {
+            let _ = self.journal.set(journal);
+        }
+    }
+
+    /// What the run has said so far, if anybody keeps it.
+    pub(crate) fn log(&self) -> Option<Log> {
+        #[cfg(feature = "logs")]
+        let said = self.journal.get().and_then(crate::job_logs::Journal::log);
+        #[cfg(not(feature = "logs"))]
+        let said = None;
+        said
     }
 
     /// Drops the handler at its next `await`.

@@ -15,6 +15,7 @@
 //! | `worker`, `setup`, `registry`, `running`, `events` | how it is put together, started, watched |
 //! | `fetch`, `lanes`, `fairness`, `pace` | which jobs to ask for, how many, when |
 //! | `line`, `slots`, `lease`, `leases`, `run` | slots, the leases held, one run |
+//! | `spans`, `job_logs`, `otel` | by what lines and traces find their job; what a run says |
 //! | `verdict`, `report` | what a run means for its job, and writing it down |
 //! | `heart`, `keep`, `retention`, `stop`, `part`, `patience` | leases, upkeep, the orderly end, trouble |
 //! | `poller`, `polled` | the same without a runtime, for programs that drive their own loop |
@@ -33,11 +34,15 @@ mod handler;
 mod heart;
 mod interrupt;
 mod job;
+#[cfg(feature = "logs")]
+mod job_logs;
 mod keep;
 mod lanes;
 mod lease;
 mod leases;
 mod line;
+#[cfg(feature = "otel")]
+pub mod otel;
 mod pace;
 mod part;
 mod patience;
@@ -52,6 +57,7 @@ mod runtime;
 mod setup;
 mod signal;
 mod slots;
+mod spans;
 mod stop;
 pub mod testing;
 mod verdict;
@@ -66,6 +72,8 @@ pub use events::{Event, Events, Finished};
 pub use extract::{FromJob, FromRef, State};
 pub use handler::{Handler, IntoAnswer};
 pub use job::Job;
+#[cfg(feature = "logs")]
+pub use job_logs::JobLogs;
 pub use polled::{Polled, PolledJob};
 pub use poller::Poller;
 pub use running::Running;

@@ -9,11 +9,12 @@ use std::{
 use longshore_core::{Outcome, Timestamp};
 use longshore_store::{Claimed, Error, ErrorKind, Finish, Heartbeat, Renewed, Result, WorkerFacts};
 use serde::Serialize;
+use tracing::Span;
 
 use crate::{
     Clock, Ctx, Event, Finished, IntoAnswer,
     lease::{Cause, Lease, Terms},
-    report,
+    report, spans,
     verdict::{self, End},
 };
 
@@ -58,6 +59,7 @@ pub struct PolledJob {
     worker: Arc<WorkerFacts>,
     clock: Clock,
     taken: Instant,
+    span: Span,
 }
 
 impl PolledJob {
@@ -69,7 +71,8 @@ impl PolledJob {
         clock: Clock,
     ) -> Self {
         let lease = Arc::new(Lease::new(claimed, 0, sent, terms));
-        Self { ctx: Ctx::new(lease.clone()), lease, worker, clock, taken: Instant::now() }
+        let (ctx, span) = (Ctx::new(lease.clone()), spans::of_run(&lease));
+        Self { ctx, lease, worker, clock, taken: Instant::now(), span }
     }
 
     /// What a handler would know: id, kind, payload, attempt, labels …
@@ -79,6 +82,13 @@ impl PolledJob {
     #[must_use]
     pub fn ctx(&self) -> &Ctx {
         &self.ctx
+    }
+
+    /// The span of this run, with the job's id, kind, queue and attempt: instrument the work with it, so that
+    /// lines and traces find their job.
+    #[must_use]
+    pub fn span(&self) -> &Span {
+        &self.span
     }
 
     /// Ends the attempt with what a handler would return: `Ok(result)` completes the job; an error is tried

@@ -2,14 +2,18 @@
 
 use std::{pin::pin, sync::Arc};
 
-use longshore_core::{Reason, State};
+use longshore_core::{Log, Reason, State};
 use longshore_store::{Error, ErrorKind, Finish, Finished as Written, Hint};
 use tokio::{sync::mpsc, task::yield_now, time::sleep};
+use tracing::{Instrument, debug_span};
 
 use crate::{Event, Finished, awaiting::tell, lease::Lease, patience::Patience, runtime::Runtime};
 
 /// Most outcomes in a transaction: beyond it nothing is gained.
 const MOST: usize = 2000;
+/// Bytes of results and logs after which a transaction is large enough: MariaDB takes 16 MiB at once, and in
+/// JSON they may double.
+const MOST_BYTES: usize = 4 << 20;
 /// Failures in a row after which the fault is looked for in the reports themselves.
 const SUSPICIOUS: u32 = 5;
 
@@ -37,10 +41,11 @@ pub(crate) async fn finish(runtime: Arc<Runtime>, mut reports: mpsc::UnboundedRe
 /// Writes until it is done. Only a report that the storage refuses by itself is given up, so that one bad
 /// report harms no other.
 async fn write(runtime: &Runtime, batch: Vec<Finish>) {
-    let mut parts = vec![batch];
+    let mut parts = in_parts(batch);
     let mut patience = Patience::default();
     while let Some(mut part) = parts.pop() {
-        match runtime.store.finish(&part).await {
+        let span = debug_span!("finish", jobs = part.len());
+        match runtime.store.finish(&part).instrument(span).await {
             Ok(answers) => {
                 patience.reset();
                 settle(runtime, part, &answers);
@@ -68,6 +73,24 @@ async fn write(runtime: &Runtime, batch: Vec<Finish>) {
             }
         }
     }
+}
+
+/// Parts whose texts a database takes in one statement, the first one last.
+fn in_parts(mut batch: Vec<Finish>) -> Vec<Vec<Finish>> {
+    let mut parts = Vec::new();
+    let mut bytes = 0;
+    for place in (0..batch.len()).rev() {
+        let (result, log) = (&batch[place].result, &batch[place].log);
+        let weight =
+            result.as_ref().map_or(0, |it| it.as_str().len()) + log.as_ref().map_or(0, Log::bytes);
+        bytes += weight;
+        if bytes > MOST_BYTES && place + 1 < batch.len() {
+            parts.push(batch.split_off(place + 1));
+            bytes = weight;
+        }
+    }
+    parts.push(batch);
+    parts
 }
 
 /// Whether repeating the same call is hopeless.
@@ -144,4 +167,46 @@ fn make_room(runtime: &Runtime, leases: &[Option<Arc<Lease>>]) {
         runtime.lines[lease.line].finished();
     }
     runtime.room.notify_one();
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use longshore_conformance::{Crew, MemoryStore, finish, job};
+    use longshore_core::{LogBuffer, LogCap, LogLevel, Outcome, Payload, Timestamp};
+    use longshore_store::Produce;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn many_large_texts_go_in_parts_and_in_order() {
+        let store = Arc::new(MemoryStore::new());
+        let jobs: Vec<_> = (0..10).map(|_| job()).collect();
+        store.enqueue(&jobs).await.unwrap();
+        let mut log = LogBuffer::new(LogCap::MOST);
+        (0..300).for_each(|_| {
+            log.add(Timestamp::UNIX_EPOCH, LogLevel::Info, "", &"x".repeat(4000));
+        });
+        let result = Payload::of(&"x".repeat(1 << 20)).unwrap();
+        let claimed = Crew::of(store).take(10).await;
+        let batch: Vec<Finish> = claimed
+            .iter()
+            .map(|claimed| Finish {
+                result: Some(result.clone()),
+                log: log.log(),
+                ..finish(claimed, Outcome::Completed)
+            })
+            .collect();
+        let fences: Vec<_> = batch.iter().map(|report| report.fence).collect();
+        let parts = in_parts(batch);
+        assert!(parts.len() > 3, "{} parts", parts.len());
+        assert!(parts.iter().all(|part| (1..=2).contains(&part.len())));
+        let again = parts.iter().rev().flatten().map(|report| report.fence);
+        assert_eq!(again.collect::<Vec<_>>(), fences);
+        let light: Vec<Finish> =
+            claimed.iter().map(|claimed| finish(claimed, Outcome::Completed)).collect();
+        assert_eq!(in_parts(light).len(), 1);
+        assert_eq!(in_parts(Vec::new()).len(), 1, "as many calls as before");
+    }
 }

@@ -6,12 +6,14 @@ use futures_util::FutureExt;
 use longshore_core::Outcome;
 use longshore_store::Finish;
 use tokio::time::{Instant, sleep};
+use tracing::Instrument;
 
 use crate::{
     Ctx, Event,
     lease::{Cause, Lease},
     part,
     runtime::Runtime,
+    spans,
     verdict::{self, End},
 };
 
@@ -94,15 +96,20 @@ pub(crate) async fn perform(runtime: &Runtime, lease: &Arc<Lease>, started: Inst
     if let Some(deadline) = timeout.and_then(|timeout| started.checked_add(timeout)) {
         lease.set_deadline(deadline.into_std());
     }
-    let ctx = Ctx::new(lease.clone());
-    let handler = AssertUnwindSafe(async { runtime.handlers.call(&ctx)?.await }).catch_unwind();
+    let (ctx, span) = (Ctx::new(lease.clone()), spans::of_run(lease));
+    let handler = async { runtime.handlers.call(&ctx)?.await }.instrument(span.clone());
+    let handler = AssertUnwindSafe(handler).catch_unwind();
     let end = match timeout {
         None => Some(handler.await),
         Some(timeout) => within(timeout, lease, handler).await,
     };
     let end = match end {
         Some(Ok(answer)) => End::Answered(answer),
-        Some(Err(panic)) => End::Panicked(format!("the handler panicked: {}", part::text(&*panic))),
+        Some(Err(panic)) => {
+            let message = format!("the handler panicked: {}", part::text(&*panic));
+            span.in_scope(|| tracing::error!("{message}"));
+            End::Panicked(message)
+        }
         None => End::TimedOut,
     };
     verdict::of(lease, end, started.elapsed())

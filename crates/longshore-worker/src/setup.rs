@@ -48,6 +48,9 @@ pub(crate) struct Settings {
     pub(crate) clock: Clock,
     /// `None`: jobs are kept for ever, as far as this worker is concerned.
     pub(crate) retention: Option<Retention>,
+    /// How much of what a run says is kept.
+    #[cfg(feature = "logs")]
+    pub(crate) log_cap: longshore_core::LogCap,
     /// What was asked for and cannot be.
     pub(crate) refused: Option<ShortRetention>,
 }
@@ -64,6 +67,8 @@ impl Default for Settings {
             fetch: 1000,
             clock: Clock::default(),
             retention: Some(Retention::default()),
+            #[cfg(feature = "logs")]
+            log_cap: longshore_core::LogCap::default(),
             refused: None,
         }
     }

@@ -131,6 +131,14 @@ impl<S: Send + Sync + 'static> Worker<S> {
         self
     }
 
+    /// How much of what an attempt says is kept, if [`JobLogs`](crate::JobLogs) listens: the last 200 lines,
+    /// and no more than 16 KiB of them. What is left out is counted.
+    #[cfg(feature = "logs")]
+    pub fn log_cap(mut self, cap: longshore_core::LogCap) -> Self {
+        self.settings.log_cap = cap;
+        self
+    }
+
     /// How often an idle worker looks for work that no hint told it of: every 500 ms.
     pub fn poll(mut self, interval: Duration) -> Self {
         self.settings.poll = interval.clamp(Duration::from_millis(1), DAY);

@@ -79,7 +79,7 @@ impl Client {
         J: Job,
         I: IntoIterator<Item = J, IntoIter: Send> + Send,
     {
-        bulk::enqueue(self.store(), jobs.into_iter().map(|job| Ok(job.to_new_job()?))).await
+        bulk::enqueue(self.store(), jobs.into_iter().map(|job| Ok(traced(job.to_new_job()?)))).await
     }
 
     /// Stores jobs with all their settings (begin with [`Job::to_new_job`]), as [`Client::enqueue_all`]
@@ -88,7 +88,7 @@ impl Client {
     /// # Errors
     /// The first error; transactions before it are committed.
     pub async fn enqueue_many(&self, jobs: &[NewJob]) -> Result<Vec<Enqueued>> {
-        bulk::enqueue(self.store(), jobs.iter().map(|job| Ok(job.clone()))).await
+        bulk::enqueue(self.store(), jobs.iter().map(|job| Ok(traced(job.clone())))).await
     }
 
     /// Stores one job with all its settings, together with others that are on their way.
@@ -96,7 +96,7 @@ impl Client {
     /// # Errors
     /// [`ErrorKind::Invalid`] for a job that breaks the limits, and those of the database.
     pub async fn enqueue_raw(&self, job: NewJob) -> Result<Enqueued> {
-        self.coalescer.enqueue(job).await
+        self.coalescer.enqueue(traced(job)).await
     }
 
     /// Tells workers that a queue has new jobs, after the commit of a transaction that stored them with
@@ -221,4 +221,11 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Client({})", self.store.engine())
     }
+}
+
+/// The job with the trace of the current span, if programs of this build have traces.
+pub(crate) fn traced(job: NewJob) -> NewJob {
+    #[cfg(feature = "otel")]
+    let job = longshore_worker::otel::carry(job);
+    job
 }

@@ -7,7 +7,8 @@ use std::{
 };
 
 use longshore_core::{
-    Backoff, Due, Invalid, JobId, Label, NewJob, Payload, Priority, Scope, Timestamp, Unique,
+    Backoff, Due, Invalid, JobId, Label, NewJob, Payload, Priority, Scope, Timestamp, TraceContext,
+    Unique,
 };
 use longshore_store::{Enqueued, Result};
 use longshore_worker::Job;
@@ -25,11 +26,12 @@ type Answering<'c, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'c>>;
 pub struct Enqueue<'c> {
     client: &'c Client,
     job: Result<NewJob, Invalid>,
+    trace: Option<TraceContext>,
 }
 
 impl<'c> Enqueue<'c> {
     pub(crate) fn new<J: Job>(client: &'c Client, job: &J) -> Self {
-        Self { client, job: job.to_new_job() }
+        Self { client, job: job.to_new_job(), trace: None }
     }
 
     fn with(mut self, change: impl FnOnce(&mut NewJob)) -> Self {
@@ -42,6 +44,15 @@ impl<'c> Enqueue<'c> {
     fn try_with(mut self, change: impl FnOnce(&mut NewJob) -> Result<(), Invalid>) -> Self {
         self.job = self.job.and_then(|mut job| change(&mut job).map(|()| job));
         self
+    }
+
+    /// The job with its trace.
+    fn whole(self) -> Result<NewJob, Invalid> {
+        let mut job = self.job?;
+        if let Some(trace) = self.trace {
+            job.context = Some(trace.add_to(job.context.as_ref())?);
+        }
+        Ok(client::traced(job))
     }
 
     /// The line it stands in, instead of its type's.
@@ -116,7 +127,26 @@ impl<'c> Enqueue<'c> {
         })
     }
 
-    /// What travels along for the handler's [`Ctx`](crate::Ctx): a user, a trace.
+    /// The trace that it belongs to, as W3C trace context: it travels in the job's context, which is then an
+    /// object. [`Ctx::trace`](crate::Ctx::trace) shows it, and programs get it as `TRACEPARENT`.
+    ///
+    /// ```no_run
+    /// # use longshore::{Client, Job, TraceContext};
+    /// # use serde::{Serialize, Deserialize};
+    /// # #[derive(Serialize, Deserialize)] struct Welcome { user: i64 }
+    /// # impl Job for Welcome { const KIND: &'static str = "welcome"; }
+    /// # async fn example(client: Client, header: &str) -> longshore::Result {
+    /// let trace: TraceContext = header.parse()?;
+    /// client.enqueue(Welcome { user: 7 }).trace(trace).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn trace(mut self, trace: TraceContext) -> Self {
+        self.trace = Some(trace);
+        self
+    }
+
+    /// What travels along for the handler's [`Ctx`](crate::Ctx): a user, a locale.
     pub fn context<T: Serialize + ?Sized>(self, context: &T) -> Self {
         self.try_with(|job| {
             job.context = Some(Payload::of(context)?);
@@ -193,8 +223,8 @@ impl<'c> Enqueue<'c> {
     /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for a transaction of another engine. After an error
     /// of the database, roll back.
     pub async fn tx<C: Transactional + ?Sized>(self, tx: &mut C) -> Result<Enqueued> {
-        let job = self.job?;
-        client::one(tx.enqueue_in(&*self.client.store(), &[job]).await?)
+        let (client, job) = (self.client, self.whole()?);
+        client::one(tx.enqueue_in(&*client.store(), &[job]).await?)
     }
 
     /// Stores it and waits until it is over, or for so long.
@@ -213,6 +243,6 @@ impl<'c> IntoFuture for Enqueue<'c> {
     type IntoFuture = Answering<'c, Enqueued>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move { self.client.enqueue_raw(self.job?).await })
+        Box::pin(async move { self.client.enqueue_raw(self.whole()?).await })
     }
 }

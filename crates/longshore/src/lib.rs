@@ -45,6 +45,7 @@
 //! | find jobs by their labels | [`Enqueue::label`], [`JobFilter`] |
 //! | change a job that waits | [`Client::update`], [`Update`] |
 //! | watch a worker | [`Running::events`], [`WorkerEvent`] |
+//! | keep what jobs say, trace them | `JobLogs`, `otel`, [`Enqueue::trace`] |
 //! | test a handler | [`testing`], [`Worker::drain`], `sqlite::memory:` |
 //!
 //! # Features
@@ -54,6 +55,8 @@
 //! | `sqlite` (default) | SQLite |
 //! | `postgres` | PostgreSQL 15 and later |
 //! | `mysql` | MySQL 8.0 and MariaDB 10.6, and later |
+//! | `logs` | `JobLogs`: what a run says is kept with its attempt |
+//! | `otel` | jobs carry the OpenTelemetry trace of whoever enqueues them, and runs belong to it: `otel` |
 //! | `metrics` | `Client::metered`: counts and times for Prometheus and others |
 //!
 //! The engine is picked by the scheme of the URL that [`Client::connect`] gets. [`sqlx`] is re-exported:
@@ -84,8 +87,8 @@ pub use enqueue::Enqueue;
 pub use longshore_core as core;
 pub use longshore_core::{
     Backoff, Because, Due, Failure, FailureKind, Invalid, JobFilter, JobId, JobUpdate, Label,
-    Labels, Limits, NewJob, Page, Payload, Priority, Reason, Scope, Timestamp, Transition,
-    TransitionFilter, TransitionId, Unique,
+    Labels, Limits, NewJob, Page, Payload, Priority, Reason, Scope, Timestamp, TraceContext,
+    Transition, TransitionFilter, TransitionId, Unique,
 };
 #[cfg(feature = "metrics")]
 pub use longshore_metrics as metrics;
@@ -101,6 +104,10 @@ pub use longshore_store::{
     Store, Updated,
 };
 pub use longshore_worker as worker;
+#[cfg(feature = "logs")]
+pub use longshore_worker::JobLogs;
+#[cfg(feature = "otel")]
+pub use longshore_worker::otel;
 pub use longshore_worker::{
     Ctx, Error, Event as WorkerEvent, Events as WorkerEvents, Finished, FromRef, Job, Polled,
     PolledJob, Poller, Result, Running, SetupError, State, Worker, testing,
@@ -129,4 +136,7 @@ mod guides {
     #[cfg(feature = "metrics")]
     #[doc = include_str!("../../../docs/guides/metrics.md")]
     struct Metrics;
+    #[cfg(feature = "logs")]
+    #[doc = include_str!("../../../docs/guides/tracing.md")]
+    struct Tracing;
 }

@@ -7,6 +7,7 @@ use super::{
     jobs::{self, One},
     outcomes,
     selection::{From, Selection},
+    show,
 };
 use crate::{
     exit::Exit,
@@ -45,7 +46,7 @@ impl Dead {
                 mention_next(listing.next);
                 Ok(Exit::Ok)
             }
-            Self::Show(one) => jobs::show(store, one.id, output).await,
+            Self::Show(one) => show::show(store, one.id, output).await,
             Self::Retry(selection) => {
                 let ids = selection.ids(store, From::Dead).await?;
                 jobs::retry(store, &ids, output).await

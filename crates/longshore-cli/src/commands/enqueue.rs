@@ -2,7 +2,9 @@
 
 use std::{io::Read, path::Path, time::Duration};
 
-use longshore_core::{Due, JobId, Label, NewJob, Payload, Priority, Scope, Timestamp, Unique};
+use longshore_core::{
+    Due, Invalid, JobId, Label, NewJob, Payload, Priority, Scope, Timestamp, TraceContext, Unique,
+};
 use longshore_store::{Enqueued, Settled, Store};
 use serde::Serialize;
 
@@ -51,6 +53,12 @@ pub(crate) struct Enqueue {
     /// Total tries [default: 20]
     #[arg(long, value_name = "N")]
     max_attempts: Option<u32>,
+    /// The trace that it belongs to, as W3C traceparent
+    #[arg(long, value_name = "TRACE")]
+    traceparent: Option<TraceContext>,
+    /// What vendors add to the trace, as W3C tracestate
+    #[arg(long, value_name = "LIST", requires = "traceparent")]
+    tracestate: Option<String>,
     /// Its id, so that the call can be repeated safely
     #[arg(long)]
     id: Option<JobId>,
@@ -112,6 +120,12 @@ impl Enqueue {
         job.correlation_id = self.correlation;
         job.completes_siblings = self.completes_siblings;
         job.max_attempts = self.max_attempts.unwrap_or(job.max_attempts);
+        if let Some(mut trace) = self.traceparent {
+            if let Some(state) = &self.tracestate {
+                trace = trace.with_state(state).map_err(Invalid::from)?;
+            }
+            job.context = Some(trace.add_to(None)?);
+        }
         Ok(job)
     }
 }

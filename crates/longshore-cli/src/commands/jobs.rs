@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{
     outcomes,
     selection::{From, Selection},
-    transitions,
+    show::Show,
     update::Update,
     watch::Watch,
 };
@@ -23,7 +23,7 @@ pub(crate) enum Jobs {
     /// Jobs that match, newest first
     List(List),
     /// Everything about a job, with its ledger
-    Show(One),
+    Show(Show),
     /// Follow state changes as they happen; with ids until those jobs are over
     Watch(Watch),
     /// Let dead letters run again, and make jobs that wait for later due now
@@ -69,7 +69,7 @@ impl Jobs {
                 mention_next(listing.next);
                 Ok(Exit::Ok)
             }
-            Self::Show(one) => show(store, one.id, output).await,
+            Self::Show(show) => show.run(store, output).await,
             Self::Watch(watch) => watch.run(store, output).await,
             Self::Retry(selection) => {
                 let ids = selection.ids(store, From::Jobs(&RETRYABLE)).await?;
@@ -116,18 +116,6 @@ pub(super) fn print_rows(rows: &[JobRow], output: Output) -> anyhow::Result<()> 
             job.error.as_ref().map(|error| cut(&error.to_string(), 60)).unwrap_or_default(),
         ]
     })?)
-}
-
-/// Everything about one job, then its ledger for people.
-pub(super) async fn show(store: &dyn Store, id: JobId, output: Output) -> anyhow::Result<Exit> {
-    let job = store.jobs(&[id]).await?.pop().flatten();
-    let job = job.ok_or_else(|| Refused::not_found(format!("there is no job {id}")))?;
-    output.fields(&job)?;
-    if !output.json {
-        output.line("")?;
-        transitions::of_job(store, id, output).await?;
-    }
-    Ok(Exit::Ok)
 }
 
 /// One reason, with its sentence.

@@ -11,6 +11,7 @@ pub(crate) mod migrate;
 mod outcomes;
 pub(crate) mod queues;
 mod selection;
+pub(crate) mod show;
 pub(crate) mod transitions;
 pub(crate) mod up;
 mod update;

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use longshore::{Ctx, Error, Worker};
-use longshore_core::{DEFAULT_QUEUE, Payload};
+use longshore_core::{DEFAULT_QUEUE, LogCap, Payload};
 use longshore_store::Store;
 
 use crate::{
@@ -27,6 +27,8 @@ Handlers in longshore.toml:
   queues = { default = 10, mail = 4 }   # jobs of each that run at once
   lease = \"30s\"                         # so long after a crash a job is taken back
   shutdown_grace = \"25s\"                # so long a stop waits for running jobs
+  log_lines = 200                       # the last lines of stderr that are kept of an attempt
+  log_bytes = 16384                     # and so many bytes of them
   listen = \"127.0.0.1:9464\"             # where it answers /metrics, /healthz and /readyz; or \"none\"
 
   [retention]
@@ -34,7 +36,7 @@ Handlers in longshore.toml:
 
   [[handlers]]
   kind = \"thumbnail\"
-  command = [\"python3\", \"thumb.py\"]     # no shell; the payload is on stdin, facts in LONGSHORE_*
+  command = [\"python3\", \"thumb.py\"]     # no shell; the payload is on stdin, facts in LONGSHORE_*, TRACEPARENT
   timeout = \"60s\"                       # then SIGTERM, and SIGKILL 5 s later, to the process group
   queue = \"images\"                      # optional: work on this queue too
   retry_on = [75]                       # exit codes that mean: try again by the job's policy
@@ -141,6 +143,11 @@ pub(super) fn declared(
     if let Some(crashes) = settings.worker.max_crashes {
         worker = worker.max_crashes(crashes);
     }
+    let usual = LogCap::default();
+    worker = worker.log_cap(LogCap {
+        lines: settings.worker.log_lines.unwrap_or(usual.lines),
+        bytes: settings.worker.log_bytes.unwrap_or(usual.bytes),
+    });
     worker = match settings.retention.keep {
         Keep::Off => worker.retention_off(),
         Keep::For(retention) => worker.retention(retention.keep()),
@@ -181,7 +188,12 @@ async fn attempt(
     ctx: Ctx,
     most_bytes: usize,
 ) -> Result<Option<Payload>, Error> {
-    let facts = [
+    // What the program does belongs to its run, if that is traced, else to whoever enqueued it.
+    #[cfg(feature = "otel")]
+    let trace = longshore::otel::current_trace().or_else(|| ctx.trace());
+    #[cfg(not(feature = "otel"))]
+    let trace = ctx.trace();
+    let mut facts = vec![
         ("LONGSHORE_JOB_ID", ctx.id().to_string()),
         ("LONGSHORE_KIND", ctx.kind().to_owned()),
         ("LONGSHORE_QUEUE", ctx.queue().to_owned()),
@@ -191,6 +203,10 @@ async fn attempt(
         ("LONGSHORE_MAX_ATTEMPTS", ctx.max_attempts().to_string()),
         ("LONGSHORE_CREATED_AT", ctx.created_at().to_rfc3339()),
     ];
+    if let Some(trace) = trace {
+        facts.push(("TRACEPARENT", trace.to_string()));
+        facts.extend(trace.state().map(|state| ("TRACESTATE", state.to_owned())));
+    }
     match program::run(&handler, &facts, payload.as_str(), most_bytes, ctx.cancelled()).await {
         Ending::Done(result) => Ok(result),
         Ending::Retry(message) => Err(message.into()),

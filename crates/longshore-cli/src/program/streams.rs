@@ -94,7 +94,7 @@ async fn log(stderr: impl AsyncRead + Unpin) -> String {
         }
         let line = String::from_utf8_lossy(&line);
         let line = crate::output::plain(line.trim_end());
-        tracing::info!("{line}");
+        tracing::info!(target: "stderr", "{line}");
         last_words.push_str(&line);
         last_words.push('\n');
         if last_words.len() > LAST_WORDS {

@@ -1,7 +1,7 @@
 //! What attempts said is kept with them.
 
-use longshore_core::{JobId, Log, LogBuffer, LogCap, LogLevel, NewJob, Outcome, Timestamp};
-use longshore_store::{AttemptLog, Finish, Finished, LogsOf, Store};
+use longshore_core::{JobId, Log, LogBuffer, LogCap, LogLevel, NewJob, Outcome, State, Timestamp};
+use longshore_store::{AttemptLog, ErrorKind, Finish, Finished, LogsOf, Store};
 
 use crate::{Crew, Disposable, failed_for_now, finish, job, witness::*};
 
@@ -105,4 +105,24 @@ pub async fn logs_are_read_attempt_by_attempt(db: &dyn Disposable) {
     assert_eq!(store.logs(&first).await.unwrap()[0].log.lines()[0].message, "try 1");
     let none = LogsOf { before: Some(1), ..LogsOf::newest(job.id, u32::MAX) };
     assert_eq!(store.logs(&none).await.unwrap(), []);
+}
+
+/// A log from elsewhere that is longer than any may be is refused before any SQL, and its job runs on.
+pub async fn a_log_beyond_all_bounds_is_refused(db: &dyn Disposable) {
+    let store = db.store();
+    let crew = Crew::of(store.clone());
+    let job = job();
+    store.enqueue(std::slice::from_ref(&job)).await.unwrap();
+    let claimed = crew.take_one().await;
+    let line = r#"{"at":"2026-09-21T12:00:00Z","level":"info","message":"m"}"#;
+    let endless = Log::from_json(
+        &format!(r#"{{"lines":[{line}{}]}}"#, format!(",{line}").repeat(10_000)),
+        at(0),
+    );
+    assert_eq!(endless.lines().len(), 10_001);
+    let report = Finish { log: Some(endless), ..finish(&claimed, Outcome::Completed) };
+    let refused = store.finish(&[report]).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Invalid);
+    assert!(refused.to_string().contains("10001 lines"), "{refused}");
+    assert_eq!(state(&*store, job.id).await, State::Running);
 }
