@@ -19,7 +19,7 @@ use longshore_store::{
     Cancelled, Claim, Claimed, Consume, Deleted, Depth, Enqueued, Error, ErrorKind, Finding,
     Finish, Finished, Heartbeat, Hints, Inspect, JobDetail, JobRow, Lanes, Maintain, Migrated,
     Operate, Produce, QueueRow, Released, Renewed, Rescued, Result, Retried, Rotated, SchemaStatus,
-    Settled, Updated, WeekRow, WorkerRow,
+    Settled, Updated, Vitals, WeekRow, WorkerRow,
 };
 use tokio::sync::watch;
 
@@ -347,6 +347,11 @@ impl Maintain for Troubled {
 
     async fn check_up(&self) -> Result<Vec<Finding>> {
         self.model.check_up().await
+    }
+
+    async fn vitals(&self) -> Result<Vitals> {
+        self.trouble()?;
+        self.model.vitals().await
     }
 
     async fn close(&self) {
