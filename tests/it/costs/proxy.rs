@@ -99,9 +99,9 @@ impl Listener {
         while let Some(length) = self.length(&said[from..]).filter(|it| from + it <= said.len()) {
             let message = &said[from..from + length];
             if self.is_mysql {
-                self.mysql(message)
+                self.mysql(message);
             } else {
-                self.postgres(message)
+                self.postgres(message);
             }
             from += length;
         }
