@@ -1,3 +1,5 @@
+//! What a chart says, read as text.
+
 use longshore_store::Vitals;
 
 use super::*;
