@@ -1,6 +1,10 @@
 //! What an engine has done so far, by its own books.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use longshore::sqlx::{
     AssertSqlSafe, Connection, MySqlConnection, PgConnection, Row, SqliteConnection, raw_sql,
@@ -45,6 +49,9 @@ const MYSQL: [(&str, &[&str]); 4] = [
         &["Handler_read_key", "Handler_read_next", "Handler_read_rnd", "Handler_read_rnd_next"],
     ),
 ];
+
+/// Longer than a session takes to end on a slow machine.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The head of the file, and of each frame in it.
 const WAL_HEAD: usize = 32;
@@ -128,8 +135,9 @@ async fn postgres(url: &str, schema: &str) -> Figures {
     let mut connection = PgConnection::connect(url).await.unwrap();
     // A session enters what it did into the books when it ends, which the program need not wait for.
     let others = "SELECT 1 FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()";
+    let begun = Instant::now();
     while !raw_sql(others).fetch_all(&mut connection).await.unwrap().is_empty() {
-        tokio::task::yield_now().await;
+        assert!(begun.elapsed() < PATIENCE, "a program has ended and its session has not");
     }
     let row = raw_sql(AssertSqlSafe(format!("{POSTGRES}'{schema}'")));
     let row = row.fetch_one(&mut connection).await.unwrap();
