@@ -112,6 +112,22 @@ mod tests {
     }
 
     #[test]
+    fn a_kit_is_told_whom_to_measure_and_its_lines_come_back() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let kit = tempfile::tempdir().unwrap();
+        let script = kit.path().join("run.sh");
+        // The last word is the file for the lines.
+        fs::write(&script, "#!/bin/sh\nfor file; do :; done; echo \"$@\" > \"$file\"\n").unwrap();
+        fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+        check(kit.path(), "sqlite").unwrap();
+        let rest = ["honker".to_owned(), "--jobs".to_owned(), "50".to_owned()];
+        let lines = run(kit.path(), "sqlite", Path::new("/a b/longshore"), 4, &rest).unwrap();
+        let told = "sqlite honker --jobs 50 --contender-name longshore --contender '/a b/longshore' bench --reps 4 --out ";
+        assert!(lines.starts_with(told), "{lines}");
+    }
+
+    #[test]
     fn a_folder_that_is_no_kit_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let refused = check(folder.path(), "sqlite").unwrap_err().to_string();
