@@ -3,6 +3,7 @@
 
 mod clocks;
 mod commands;
+mod costs;
 mod crashes;
 mod demo;
 mod inputs;

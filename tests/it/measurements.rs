@@ -4,6 +4,7 @@ use crate::{on_every_engine, place::Place};
 
 on_every_engine!(
     a_measurement_prints_a_line_for_each_phase_and_leaves_no_work,
+    a_measurement_is_drawn_with_what_its_engine_tells,
     a_phase_alone_is_steered_by_variables,
     a_healthy_database_passes_the_check_up,
 );
@@ -15,6 +16,22 @@ fn a_measurement_prints_a_line_for_each_phase_and_leaves_no_work(place: &Place) 
     assert_eq!(lines[1]["jobs"], 300);
     assert!(lines[2]["p99_ms"].as_f64() > Some(0.0));
     assert_eq!(place.count("available") + place.count("running"), 0);
+}
+
+fn a_measurement_is_drawn_with_what_its_engine_tells(place: &Place) {
+    let bench = ["bench", "--jobs", "300", "--seconds", "1", "--rate", "20", "--chart", "it.svg"];
+    let table = place.ok(&bench);
+    let heads = table.lines().next().unwrap();
+    assert!(heads.contains("JOBS/S") && heads.contains("LOG B/JOB"), "{table}");
+    let chart = place.read("it.svg");
+    assert!(chart.starts_with("<svg ") && chart.ends_with("</svg>\n"), "{chart}");
+    let has = |words| chart.contains(&format!("aria-label=\"{words}"));
+    assert!(has("Jobs a second") && has("Latency, ms"), "{chart}");
+    let is_server = place.is_mysql() || place.schema.is_some();
+    assert_eq!(has("Log written"), is_server, "{chart}");
+    assert_eq!(has("Rows that are gone"), place.schema.is_some(), "{chart}");
+    let refused = place.run(&[&bench[..7], &["--chart", "no/such/folder/it.svg"]].concat());
+    assert!(refused.stderr.contains("cannot be written to no/such/folder/it.svg"), "{refused:?}");
 }
 
 fn a_phase_alone_is_steered_by_variables(place: &Place) {

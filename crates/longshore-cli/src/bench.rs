@@ -7,17 +7,25 @@
 //! | latency | one process works and enqueues so many jobs a second | before the enqueue call until the handler starts |
 //! | single | producers enqueue jobs one by one, each in a commit of its own or shared with others | first call to last return |
 
+mod chart;
 mod phases;
 mod report;
+mod watch;
 
 use std::{sync::Arc, time::Duration};
 
+use indicatif::ProgressBar;
 use longshore::Client;
 use longshore_store::Store;
 
 use crate::progress;
 
-pub(crate) use self::report::{Measured, rows};
+use self::watch::Watch;
+pub(crate) use self::{
+    chart::draw,
+    report::{HEADS, Measured, cells},
+    watch::EVERY,
+};
 
 /// What to measure with.
 #[derive(Clone, Debug)]
@@ -57,13 +65,50 @@ pub(crate) async fn run(
     store: &Arc<dyn Store>,
     load: &Load,
 ) -> anyhow::Result<Measured> {
+    run_with(phase, store, load, &bar(phase, load)).await
+}
+
+/// Runs one phase, and looks at what it costs: as often as told, else before and after it.
+pub(crate) async fn watched(
+    phase: Phase,
+    store: &Arc<dyn Store>,
+    load: &Load,
+    every: Option<Duration>,
+) -> anyhow::Result<Measured> {
+    let bar = bar(phase, load);
+    let watch = Watch::start(store.clone(), bar.clone(), every).await;
+    let measured = run_with(phase, store, load, &bar).await;
+    let course = watch.end().await;
+    let measured = measured?;
+    let log_bytes_per_job = watch::log_bytes_per_job(&course, measured.jobs);
+    Ok(Measured { course, log_bytes_per_job, ..measured })
+}
+
+async fn run_with(
+    phase: Phase,
+    store: &Arc<dyn Store>,
+    load: &Load,
+    bar: &ProgressBar,
+) -> anyhow::Result<Measured> {
     let client = Client::new(store.clone());
     match phase {
         Phase::Setup => phases::setup(store).await,
-        Phase::Bulk => phases::bulk(store, load, progress::bar("bulk", load.jobs)).await,
-        Phase::Drain => phases::drain(&client, load, &progress::bar("drain", load.jobs)).await,
-        Phase::Single => phases::single(&client, load, progress::bar("single", load.jobs)).await,
-        Phase::Latency => phases::latency(&client, load).await,
+        Phase::Bulk => phases::bulk(store, load, bar).await,
+        Phase::Drain => phases::drain(&client, load, bar).await,
+        Phase::Single => phases::single(&client, load, bar).await,
+        Phase::Latency => phases::latency(&client, load, bar).await,
+    }
+}
+
+fn bar(phase: Phase, load: &Load) -> ProgressBar {
+    match phase {
+        Phase::Setup => ProgressBar::hidden(),
+        Phase::Bulk => progress::bar("bulk", load.jobs),
+        Phase::Drain => progress::bar("drain", load.jobs),
+        Phase::Single => progress::bar("single", load.jobs),
+        Phase::Latency => {
+            progress::bar("latency", usize::try_from(load.rate * load.seconds).unwrap_or_default())
+        }
     }
 }
 

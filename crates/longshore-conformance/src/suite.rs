@@ -210,6 +210,7 @@ macro_rules! conformance {
             a_second_migration_applies_nothing
             weeks_are_prepared_once
             a_check_up_says_what_it_looked_at
+            vitals_tell_the_same_things_at_every_look
             a_closed_store_fails_and_others_go_on
             a_rotation_takes_what_is_over_and_nothing_else
             what_ended_after_the_cut_off_survives

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use longshore_core::{NewJob, Retention, Timestamp, Week};
 use longshore_store::{
     Decorator, Enqueued, ErrorKind, Finding, Maintain, Migrated, Rescued, Result, Rotated,
-    SchemaStatus, Store, WeekRow,
+    SchemaStatus, Store, Vitals, WeekRow,
 };
 use metrics::counter;
 
@@ -100,6 +100,10 @@ impl Maintain for Metered {
 
     async fn check_up(&self) -> Result<Vec<Finding>> {
         self.timed(Op::CheckUp, self.inner.check_up()).await
+    }
+
+    async fn vitals(&self) -> Result<Vitals> {
+        self.timed(Op::Vitals, self.inner.vitals()).await
     }
 
     async fn close(&self) {

@@ -32,6 +32,7 @@ ops! {
     Pause "pause" Resume "resume"
     Migrate "migrate" SchemaStatus "schema_status" Rescue "rescue" Sample "sample"
     PrepareWeeks "prepare_weeks" Weeks "weeks" RotateWeek "rotate_week" Sweep "sweep" CheckUp "check_up"
+    Vitals "vitals"
 }
 
 /// A histogram for each call and each way to end, made when it is needed first: a worker calls a dozen.

@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use longshore_core::{Retention, Timestamp, Week};
 use longshore_store::{
-    Error, ErrorKind, Finding, Maintain, Migrated, Rescued, Result, Rotated, SchemaStatus, WeekRow,
-    rescue_each,
+    Error, ErrorKind, Finding, Maintain, Migrated, Rescued, Result, Rotated, SchemaStatus, Vitals,
+    WeekRow, rescue_each,
 };
 
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
     rescue::{self, Rescue},
     rights,
     rotate::{self, Rotation},
+    row::get,
     sample,
     store::{Inner, MysqlStore},
     unit::{Unit, now},
@@ -115,6 +116,12 @@ impl Maintain for MysqlStore {
 
     async fn check_up(&self) -> Result<Vec<Finding>> {
         check_up::findings(self).await
+    }
+
+    async fn vitals(&self) -> Result<Vitals> {
+        let rows = self.question(|sql| &sql.vitals, bind![]?).await?;
+        let value = rows.first().map(|row| get::<String>(row, "Value")).transpose()?;
+        Ok(Vitals { log_bytes: value.and_then(|value| value.parse().ok()), dead_rows: None })
     }
 
     async fn close(&self) {

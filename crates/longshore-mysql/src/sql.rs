@@ -168,6 +168,7 @@ statements! {
     sample = "maintain/sample",
     forget_workers = "maintain/forget_workers",
     settings = "maintain/settings",
+    vitals = "maintain/vitals",
     long_transactions = "maintain/long_transactions",
     long_transactions_mysql = "maintain/long_transactions_mysql",
     weeks = "maintain/weeks",

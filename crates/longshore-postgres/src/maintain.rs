@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use longshore_core::{Retention, Timestamp, Week};
 use longshore_store::{
-    Error, ErrorKind, Finding, Maintain, Migrated, Rescued, Result, Rotated, SchemaStatus, WeekRow,
-    rescue_each,
+    Error, ErrorKind, Finding, Maintain, Migrated, Rescued, Result, Rotated, SchemaStatus, Vitals,
+    WeekRow, rescue_each,
 };
 
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
     migrate,
     rescue::{self, Rescue},
     rotate::{self, Rotation},
+    row::get,
     sample,
     store::{Inner, PostgresStore},
     unit::Unit,
@@ -121,6 +122,14 @@ impl Maintain for PostgresStore {
 
     async fn check_up(&self) -> Result<Vec<Finding>> {
         check_up::findings(self).await
+    }
+
+    async fn vitals(&self) -> Result<Vitals> {
+        let schema = self.inner.options.schema.as_str();
+        let rows = self.question(|sql| &sql.vitals, bind![schema]?).await?;
+        let Some(row) = rows.first() else { return Ok(Vitals::default()) };
+        let figure = |name| get::<Option<i64>>(row, name).map(|it| it.map(i64::unsigned_abs));
+        Ok(Vitals { log_bytes: figure("log_bytes")?, dead_rows: figure("dead_rows")? })
     }
 
     async fn close(&self) {

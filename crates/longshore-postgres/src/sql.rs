@@ -72,6 +72,7 @@ statements! {
     sample = "maintain/sample",
     forget_workers = "maintain/forget_workers",
     settings = "maintain/settings",
+    vitals = "maintain/vitals",
     weeks = "maintain/weeks",
     week_rows = "maintain/week_rows",
     owns_weeks = "maintain/owns_weeks",

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[path = "it/calls.rs"]
+mod calls;
 #[path = "it/file.rs"]
 mod file;
 #[path = "it/groups.rs"]

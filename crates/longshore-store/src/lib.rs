@@ -8,7 +8,7 @@
 //! | [`Consume`] | lanes, hints, claim, next due, heartbeat, finish |
 //! | [`Inspect`] | find, list, logs, depths, explain |
 //! | [`Operate`] | cancel, retry, release, update, delete dead letters, pause, resume |
-//! | [`Maintain`] | migrate, rescue, sample, weeks, check-up |
+//! | [`Maintain`] | migrate, rescue, sample, weeks, check-up, vitals |
 //!
 //! Laws that hold for every method of every storage:
 //!
@@ -53,7 +53,7 @@ pub use hints::{Hint, HintBoard, Hints};
 pub use inspect::{
     AttemptLog, Depth, Inspect, JobDetail, JobRow, LogsOf, QueueRow, Settled, WorkerRow,
 };
-pub use maintain::{Finding, Maintain, Rescued, Severity};
+pub use maintain::{Finding, Maintain, Rescued, Severity, Vitals};
 pub use operate::{Cancelled, Deleted, Operate, Released, Retried, Updated};
 pub use permit::permit;
 pub use produce::{Enqueued, Produce};

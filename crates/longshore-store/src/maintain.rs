@@ -46,6 +46,17 @@ pub struct Finding {
     pub advice: String,
 }
 
+/// What work costs a database, as its engine tells; nothing where it does not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Vitals {
+    /// Bytes that the server has written to its log (WAL, redo) since it was made, for everybody: what
+    /// counts is the difference of two looks.
+    pub log_bytes: Option<u64>,
+    /// Rows of our tables that are gone and still take room, by the engine's estimate, which may be seconds
+    /// old.
+    pub dead_rows: Option<u64>,
+}
+
 /// Keeps the house.
 ///
 /// ```
@@ -143,6 +154,13 @@ pub trait Maintain: Send + Sync {
 
     /// Looks at settings on which the guarantees depend.
     async fn check_up(&self) -> Result<Vec<Finding>>;
+
+    /// What work costs the database. Cheap: no table is read, and it may be asked several times a second.
+    /// An engine that tells nothing leaves it as it is here: the log of SQLite begins anew whenever all of it
+    /// stands in the file, and nobody counts what is gone.
+    async fn vitals(&self) -> Result<Vitals> {
+        Ok(Vitals::default())
+    }
 
     /// Ends connections. Calls after it fail.
     async fn close(&self);

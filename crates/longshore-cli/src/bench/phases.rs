@@ -20,7 +20,7 @@ use super::{
     Load, PATIENCE,
     report::{Measured, percentile_ms},
 };
-use crate::{exit::of_worker, progress};
+use crate::exit::of_worker;
 
 const QUEUE: &str = "bench";
 /// Jobs in one enqueue call of bulk.
@@ -60,7 +60,7 @@ pub(super) async fn setup(store: &Arc<dyn Store>) -> anyhow::Result<Measured> {
 pub(super) async fn bulk(
     store: &Arc<dyn Store>,
     load: &Load,
-    bar: ProgressBar,
+    bar: &ProgressBar,
 ) -> anyhow::Result<Measured> {
     let next = Arc::new(AtomicUsize::new(0));
     let start = Instant::now();
@@ -85,7 +85,9 @@ pub(super) async fn bulk(
     for task in tasks {
         task.await??;
     }
-    Ok(Measured::whole("bulk", load.jobs, start.elapsed()))
+    let took = start.elapsed();
+    bar.finish();
+    Ok(Measured::whole("bulk", load.jobs, took))
 }
 
 /// Counts runs, and tells when enough have been.
@@ -116,6 +118,7 @@ pub(super) async fn drain(
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
     let took = start.elapsed();
+    bar.finish();
     running.stop().await.map_err(of_worker)?;
     let (ran, left) = (ran.0.load(Ordering::Relaxed), unfinished(client).await?);
     ensure!(left == 0 && ran == load.jobs, "{ran} of {} jobs ran, {left} are not done", load.jobs);
@@ -135,7 +138,7 @@ async fn unfinished(client: &Client) -> anyhow::Result<u64> {
 pub(super) async fn single(
     client: &Client,
     load: &Load,
-    bar: ProgressBar,
+    bar: &ProgressBar,
 ) -> anyhow::Result<Measured> {
     let next = Arc::new(AtomicUsize::new(0));
     let start = Instant::now();
@@ -163,9 +166,10 @@ pub(super) async fn single(
         calls.extend(task.await??);
     }
     let took = start.elapsed();
+    bar.finish();
     calls.sort_unstable();
     let enqueue_p50_ms = percentile_ms(&calls, 0.5);
-    Ok(Measured { enqueue_p50_ms, ..Measured::whole("single", load.jobs, took) })
+    Ok(Measured { enqueue_p50_ms, calls, ..Measured::whole("single", load.jobs, took) })
 }
 
 /// Where handlers tell how long their job was on its way.
@@ -180,7 +184,11 @@ async fn arrive(parcel: Crate, State(arrivals): State<Arrivals>) -> Result {
 }
 
 /// From before the enqueue call until the handler starts, at a steady rate.
-pub(super) async fn latency(client: &Client, load: &Load) -> anyhow::Result<Measured> {
+pub(super) async fn latency(
+    client: &Client,
+    load: &Load,
+    bar: &ProgressBar,
+) -> anyhow::Result<Measured> {
     let (arrivals, mut arrived) = mpsc::unbounded_channel();
     let worker =
         Worker::with_state(client.clone(), Arrivals(arrivals)).handle(arrive).queue(QUEUE, AT_ONCE);
@@ -189,7 +197,6 @@ pub(super) async fn latency(client: &Client, load: &Load) -> anyhow::Result<Meas
     let jobs = usize::try_from(load.rate * load.seconds).context("that many jobs do not fit")?;
     let mut tick = tokio::time::interval(Duration::from_secs_f64(1.0 / load.rate.max(1) as f64));
     let mut calls = Vec::with_capacity(jobs);
-    let bar = progress::bar("latency", jobs);
     let start = Instant::now();
     for id in 0..jobs {
         tick.tick().await;
@@ -205,6 +212,7 @@ pub(super) async fn latency(client: &Client, load: &Load) -> anyhow::Result<Meas
         ways.push(way);
     }
     let took = start.elapsed();
+    bar.finish();
     running.stop().await.map_err(of_worker)?;
     ways.sort_unstable();
     calls.sort_unstable();
@@ -212,6 +220,8 @@ pub(super) async fn latency(client: &Client, load: &Load) -> anyhow::Result<Meas
         p50_ms: percentile_ms(&ways, 0.5),
         p99_ms: percentile_ms(&ways, 0.99),
         enqueue_p50_ms: percentile_ms(&calls, 0.5),
+        ways,
+        calls,
         ..Measured::whole("latency", jobs, took)
     })
 }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::{chart::grouped, watch::Moment};
+
 /// One measurement.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct Measured {
@@ -24,6 +26,18 @@ pub(crate) struct Measured {
     /// Median time of an enqueue call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) enqueue_p50_ms: Option<f64>,
+    /// Bytes of the database's log, if it tells.
+    #[serde(skip)]
+    pub(crate) log_bytes_per_job: Option<f64>,
+    /// From the enqueue call to the handler's start, sorted.
+    #[serde(skip)]
+    pub(crate) ways: Vec<Duration>,
+    /// Of enqueue calls, sorted.
+    #[serde(skip)]
+    pub(crate) calls: Vec<Duration>,
+    /// What was seen while it ran.
+    #[serde(skip)]
+    pub(crate) course: Vec<Moment>,
 }
 
 impl Measured {
@@ -40,16 +54,24 @@ impl Measured {
     }
 }
 
-/// The cells of a table for people.
-pub(crate) fn rows(measured: &Measured) -> [String; 6] {
+/// The heads of a table for people.
+pub(crate) const HEADS: [&str; 8] =
+    ["PHASE", "JOBS", "SECONDS", "JOBS/S", "P50 MS", "P99 MS", "CALL P50 MS", "LOG B/JOB"];
+
+/// Its cells.
+pub(crate) fn cells(measured: &Measured) -> [String; 8] {
     let ms = |value: Option<f64>| value.map(|ms| format!("{ms:.2}")).unwrap_or_default();
+    // The rate of latency is the one that was asked for.
+    let rate = if measured.p50_ms.is_none() { grouped(measured.rate) } else { String::new() };
     [
         measured.metric.into(),
-        measured.jobs.to_string(),
+        grouped(measured.jobs as f64),
         format!("{:.3}", measured.seconds),
-        format!("{:.0}", measured.rate),
+        rate,
         ms(measured.p50_ms),
         ms(measured.p99_ms),
+        ms(measured.enqueue_p50_ms),
+        measured.log_bytes_per_job.map(grouped).unwrap_or_default(),
     ]
 }
 

@@ -1,5 +1,13 @@
 //! `longshore bench`: measure the configured database.
 
+use std::{
+    fs::File,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context;
+
 use crate::{
     bench::{self, Load, Phase},
     config::Config,
@@ -42,6 +50,9 @@ pub(crate) struct Bench {
         ignore_case = true
     )]
     sqlite_sync: database::Sync,
+    /// Draws speed, latency, log and rows that are gone into an SVG file
+    #[arg(long, value_name = "FILE", conflicts_with = "mode")]
+    chart: Option<PathBuf>,
 }
 
 impl Bench {
@@ -52,23 +63,26 @@ impl Bench {
             output.object(&bench::run(phase, &store, &load).await?)?;
             return Ok(Exit::Ok);
         }
+        // Minutes before there is something to write into it.
+        let chart = self.chart.as_deref().map(made).transpose()?;
         bench::run(Phase::Setup, &store, &load).await?;
         bench::clear(&store).await?;
         let mut all = Vec::new();
+        let every = chart.is_some().then_some(bench::EVERY);
         // Single comes last: its jobs are not run by a phase of their own.
         for phase in [Phase::Bulk, Phase::Drain, Phase::Latency, Phase::Single] {
             let load = Load {
                 jobs: if phase == Phase::Single { load.jobs.div_ceil(10) } else { load.jobs },
                 ..load.clone()
             };
-            all.push(bench::run(phase, &store, &load).await?);
+            all.push(bench::watched(phase, &store, &load, every).await?);
         }
         bench::clear(&store).await?;
-        output.rows(
-            &all,
-            ["PHASE", "JOBS", "SECONDS", "JOBS/S", "P50 MS", "P99 MS"],
-            bench::rows,
-        )?;
+        output.rows(&all, bench::HEADS, bench::cells)?;
+        if let Some(mut file) = chart {
+            file.write_all(bench::draw(store.engine(), &load, &all).as_bytes())
+                .context("the chart was not written")?;
+        }
         store.close().await;
         Ok(Exit::Ok)
     }
@@ -83,4 +97,8 @@ impl Bench {
             payload: self.payload,
         }
     }
+}
+
+fn made(file: &Path) -> anyhow::Result<File> {
+    File::create(file).with_context(|| format!("the chart cannot be written to {}", file.display()))
 }

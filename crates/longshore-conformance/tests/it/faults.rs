@@ -343,6 +343,10 @@ impl Maintain for Faulty {
         self.inner.check_up().await
     }
 
+    async fn vitals(&self) -> Result<Vitals> {
+        self.inner.vitals().await
+    }
+
     async fn close(&self) {
         self.inner.close().await;
     }

@@ -46,10 +46,13 @@ impl File {
 
     /// A plain connection to it.
     pub(crate) async fn connection(&self) -> sqlx::SqliteConnection {
+        <sqlx::SqliteConnection as sqlx::Connection>::connect_with(&self.settings()).await.unwrap()
+    }
+
+    /// How a plain connection is opened.
+    pub(crate) fn settings(&self) -> sqlx::sqlite::SqliteConnectOptions {
         let path = self.directory.path().join("jobs.db");
-        let settings =
-            sqlx::sqlite::SqliteConnectOptions::new().filename(path).create_if_missing(true);
-        <sqlx::SqliteConnection as sqlx::Connection>::connect_with(&settings).await.unwrap()
+        sqlx::sqlite::SqliteConnectOptions::new().filename(path).create_if_missing(true)
     }
 
     /// What a question for one number answers.

@@ -19,7 +19,7 @@ use longshore_store::{
     AttemptLog, Cancelled, Claim, Claimed, Consume, Deleted, Depth, Enqueued, Error, ErrorKind,
     Finding, Finish, Finished, Heartbeat, Hints, Inspect, JobDetail, JobRow, Lanes, LogsOf,
     Maintain, Migrated, Operate, Produce, QueueRow, Released, Renewed, Rescued, Result, Retried,
-    Rotated, SchemaStatus, Settled, Updated, WeekRow, WorkerRow,
+    Rotated, SchemaStatus, Settled, Updated, Vitals, WeekRow, WorkerRow,
 };
 use tokio::sync::watch;
 
@@ -352,6 +352,11 @@ impl Maintain for Troubled {
 
     async fn check_up(&self) -> Result<Vec<Finding>> {
         self.model.check_up().await
+    }
+
+    async fn vitals(&self) -> Result<Vitals> {
+        self.trouble()?;
+        self.model.vitals().await
     }
 
     async fn close(&self) {

@@ -36,6 +36,18 @@ pub async fn a_check_up_says_what_it_looked_at(db: &dyn Disposable) {
     assert!(!store.engine().is_empty());
 }
 
+/// The log of a server grows by what is stored in it; some engines tell nobody.
+pub async fn vitals_tell_the_same_things_at_every_look(db: &dyn Disposable) {
+    let (store, other) = (db.store(), db.another().await);
+    let before = store.vitals().await.unwrap();
+    enqueue(&*store, &job()).await;
+    for after in [store.vitals().await.unwrap(), other.vitals().await.unwrap()] {
+        assert_eq!(before.log_bytes.is_some(), after.log_bytes.is_some());
+        assert!(before.log_bytes.is_none() || after.log_bytes > before.log_bytes, "{after:?}");
+        assert_eq!(before.dead_rows.is_some(), after.dead_rows.is_some());
+    }
+}
+
 /// S2-37: close really closes, and closes nobody else's connections.
 pub async fn a_closed_store_fails_and_others_go_on(db: &dyn Disposable) {
     let (store, other) = (db.store(), db.another().await);

@@ -1,0 +1,140 @@
+//! What was measured, and how far from it a change may come unseen.
+//!
+//! Figures that never differed in ten runs are held exactly. Bytes of the log may grow by 3 to 5 %, so that a
+//! field more is seen. What a real worker and real producers do depends on who is faster: there the bounds leave
+//! room for more and smaller batches. A change that makes jobs cheaper fails, too: then its figure belongs here.
+//!
+//! | work | |
+//! |---|---|
+//! | enqueue | 10,000 jobs of 200 bytes, in ten calls |
+//! | run | ten claims of 1,000, and their reports |
+//! | drain | 10,000 jobs through a worker with 1,000 slots, whose claims double from 16 to 1,000 |
+//! | single | 200 enqueues by eight producers, each answered after its commit |
+//!
+//! Each begins with new connections, whose first statements count.
+
+use super::{Held, held};
+
+/// PostgreSQL 15 and 18, which hardly differ. Commits are transactions that wrote something.
+pub(super) const POSTGRES: &[Held] = &[
+    // A statement for each call, 3 that look at the schema and name the lane, and up to 10 wake-ups, which share.
+    held("enqueue", "statements", 14..=23),
+    held("enqueue", "commits", 12..=21),
+    // 768: a row of jobs, a row of the queue, two indexes each.
+    held("enqueue", "log bytes a job", 745..=790),
+    // Two a job, and the lane.
+    held("enqueue", "rows written", 20_001..=20_001),
+    held("enqueue", "rows read", 0..=5),
+    // One for each claim, one for each report, and 2 at the beginning.
+    held("run", "statements", 22..=22),
+    held("run", "commits", 20..=20),
+    // 627: out of the queue, into the leases and out again, a row of the ledger.
+    held("run", "log bytes a job", 608..=646),
+    held("run", "rows written", 40_000..=40_000),
+    // The row of the queue, the job, the lease.
+    held("run", "rows read", 30_001..=30_001),
+    // 74 to 112: 15 claims, 20 to 45 reports, a worker's housekeeping.
+    held("drain", "statements", 50..=150),
+    held("drain", "commits", 30..=80),
+    held("drain", "log bytes a job", 608..=650),
+    // Ten to twenty for samples and signs of life.
+    held("drain", "rows written", 40_003..=40_040),
+    // A heartbeat may find up to 3,000 leases.
+    held("drain", "rows read", 40_001..=60_000),
+    // 51 to 98: eight wait for the same commit at best, which makes 25 commits and as many wake-ups.
+    held("single", "statements", 30..=130),
+    held("single", "commits", 27..=127),
+    // 782 to 804: a commit is 34 bytes.
+    held("single", "log bytes a job", 750..=835),
+    held("single", "rows written", 400..=401),
+    held("single", "rows read", 0..=5),
+];
+
+/// MariaDB 10.11. Rows read and written are those of tables in memory, too, and of looking at these figures.
+pub(super) const MARIADB: &[Held] = &[
+    // Begin, two inserts and commit for each call, and 9 for the connections and the lane.
+    held("enqueue", "statements", 49..=49),
+    held("enqueue", "commits", 10..=10),
+    // 578 to 579.
+    held("enqueue", "log bytes a job", 560..=600),
+    held("enqueue", "rows written", 30_001..=30_001),
+    // All but nothing: what is looked at is the list of these figures.
+    held("enqueue", "rows read", 0..=1500),
+    // Eleven for each claim and its report, both with begin and commit, and 8 for the connection.
+    held("run", "statements", 118..=118),
+    held("run", "commits", 20..=20),
+    // 591 to 600.
+    held("run", "log bytes a job", 570..=620),
+    held("run", "rows written", 50_000..=50_000),
+    // 130,647.
+    held("run", "rows read", 129_000..=133_000),
+    // 257 to 332.
+    held("drain", "statements", 180..=450),
+    held("drain", "commits", 30..=90),
+    // 583 to 603.
+    held("drain", "log bytes a job", 560..=630),
+    held("drain", "rows written", 50_003..=50_080),
+    // 140,834 to 166,701: a heartbeat may find up to 3,000 leases, and rows that others just took are passed.
+    held("drain", "rows read", 130_000..=190_000),
+    // 189 to 209: four for each commit.
+    held("single", "statements", 105..=260),
+    held("single", "commits", 25..=64),
+    // 704 to 712.
+    held("single", "log bytes a job", 660..=745),
+    held("single", "rows written", 601..=602),
+    held("single", "rows read", 0..=1500),
+];
+
+/// MySQL 9.7, likewise.
+pub(super) const MYSQL: &[Held] = &[
+    held("enqueue", "statements", 49..=49),
+    held("enqueue", "commits", 10..=10),
+    // 627 to 641.
+    held("enqueue", "log bytes a job", 605..=665),
+    // 20,453.
+    held("enqueue", "rows written", 20_001..=21_000),
+    held("enqueue", "rows read", 0..=2500),
+    held("run", "statements", 118..=118),
+    held("run", "commits", 20..=20),
+    // 807 to 824.
+    held("run", "log bytes a job", 780..=850),
+    // 60,451 and 150,966.
+    held("run", "rows written", 60_000..=61_500),
+    held("run", "rows read", 149_000..=153_000),
+    // 256 to 318.
+    held("drain", "statements", 180..=450),
+    held("drain", "commits", 30..=90),
+    // 782 to 796, and 848 once.
+    held("drain", "log bytes a job", 750..=870),
+    // 61,469 to 72,489, and 163,536 to 185,690.
+    held("drain", "rows written", 60_000..=80_000),
+    held("drain", "rows read", 150_000..=210_000),
+    // 173 to 209.
+    held("single", "statements", 105..=260),
+    held("single", "commits", 25..=64),
+    // 695 to 748.
+    held("single", "log bytes a job", 650..=785),
+    held("single", "rows written", 600..=1500),
+    held("single", "rows read", 0..=2500),
+];
+
+/// SQLite, whose log holds whole pages of 4,096 bytes. Nobody outside can count its statements.
+pub(super) const SQLITE: &[Held] = &[
+    held("enqueue", "commits", 10..=10),
+    // 514 bytes in 1,249 pages: some of which each call fills on.
+    held("enqueue", "log bytes a job", 498..=532),
+    held("enqueue", "pages", 1210..=1290),
+    held("run", "commits", 20..=20),
+    // 500 bytes in 1,215 pages.
+    held("run", "log bytes a job", 485..=520),
+    held("run", "pages", 1180..=1260),
+    // 31 to 37: claims and reports share commits.
+    held("drain", "commits", 24..=60),
+    // 520 to 539: each commit writes the pages that it shares with others anew.
+    held("drain", "log bytes a job", 485..=620),
+    held("drain", "pages", 1180..=1500),
+    // 38 to 50, and 5,603 to 6,612: six pages and a half a commit.
+    held("single", "commits", 25..=64),
+    held("single", "log bytes a job", 3300..=8600),
+    held("single", "pages", 160..=420),
+];
