@@ -104,6 +104,7 @@ impl PostgresStore {
 
 impl Inner {
     fn new(options: PostgresOptions) -> Self {
+        let sql = Sql::of(&options.schema);
         let manner =
             Manner { pooler: options.pooler, statement_timeout: options.statement_timeout };
         let plain = session(&options, false);
@@ -113,8 +114,8 @@ impl Inner {
         };
         let notify = options.notify && options.pooler == Pooler::None;
         Self {
-            sql: Sql::of(&options.schema),
-            trust: Trust::of(&options.schema),
+            trust: Trust::of(&sql.enqueue),
+            sql,
             manner,
             work: connections(&pinned, options.connections),
             questions: connections(&plain, 2),

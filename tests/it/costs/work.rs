@@ -75,6 +75,7 @@ fn completed(job: &Claimed) -> Finish {
         claimed_at: job.claimed_at,
         ran: Duration::ZERO,
         error: None,
+        log: None,
         result: None,
         siblings: None,
         unless_committed: false,
