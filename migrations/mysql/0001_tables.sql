@@ -98,6 +98,7 @@ CREATE TABLE longshore_attempts (
     reason       TINYINT     NOT NULL,
     worker_id    BINARY(16),
     error        MEDIUMTEXT,
+    log          MEDIUMTEXT,
     PRIMARY KEY (job_id, seq)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin
 PARTITION BY RANGE COLUMNS (job_id) (PARTITION catch_all VALUES LESS THAN (MAXVALUE));

@@ -102,6 +102,7 @@ CREATE TABLE longshore.attempts (
     reason       smallint    NOT NULL,
     worker_id    uuid,
     error        text,
+    log          text,
     PRIMARY KEY (job_id, seq)
 ) PARTITION BY RANGE (job_id);
 CREATE TABLE longshore.attempts_default PARTITION OF longshore.attempts DEFAULT;

@@ -100,6 +100,7 @@ CREATE TABLE longshore_attempts (
     due_at       INTEGER,
     worker_id    BLOB,
     error        TEXT,
+    log          TEXT,
     PRIMARY KEY (job_id, seq)
 ) STRICT, WITHOUT ROWID;
 

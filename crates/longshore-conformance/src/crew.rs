@@ -157,6 +157,7 @@ pub fn finish(claimed: &Claimed, outcome: Outcome) -> Finish {
         ran: Duration::from_millis(5),
         error,
         result,
+        log: None,
         siblings: claimed.siblings.clone(),
         unless_committed: false,
     }

@@ -23,6 +23,7 @@ macro_rules! smoke {
         }
         $crate::conformance! { @role $fresh, inspect:
             settled_tells_how_far_every_job_is
+            what_an_attempt_said_comes_back_exactly
             a_list_and_a_look_up_say_the_same
             a_job_in_any_state_is_explained
             dead_letters_are_listed_newest_first

@@ -51,6 +51,7 @@ macro_rules! conformance {
         $crate::conformance! { @role $fresh, consume:
             a_claim_makes_a_job_running_under_a_lease
             a_claimed_job_has_every_field
+            large_jobs_are_claimed_whole_among_small_ones
             a_second_attempt_gets_the_same_job
             a_claim_takes_no_more_than_its_limit
             a_claim_of_nothing_takes_nothing
@@ -114,6 +115,7 @@ macro_rules! conformance {
             a_report_about_an_unknown_job_is_stale
             a_fence_twice_in_one_call_counts_once
             stale_reports_leave_the_rest_of_their_call_alone
+            many_ends_of_every_kind_keep_their_places
             one_of_many_racing_reports_counts
             a_failure_of_an_unwanted_job_is_not_tried_again
             a_snooze_of_an_unwanted_job_cancels_it
@@ -138,6 +140,9 @@ macro_rules! conformance {
             a_fresh_sample_is_not_taken_again
             a_drained_queue_is_counted_as_empty
             queues_are_listed_by_name_with_their_depth
+            what_an_attempt_said_comes_back_exactly
+            a_log_stays_with_its_own_attempt
+            logs_are_read_attempt_by_attempt
             an_empty_filter_keeps_everything_newest_first
             names_are_kept_and_dropped
             every_state_can_be_kept_and_dropped
@@ -218,6 +223,7 @@ macro_rules! conformance {
             work_goes_on_while_weeks_are_dropped
             carried_jobs_are_found_by_their_labels
             updates_of_carried_jobs_are_kept
+            logs_go_and_stay_with_their_job
         }
         $crate::conformance! { @role $fresh, agreement:
             random_histories_agree_with_the_model

@@ -84,7 +84,7 @@ impl fmt::Display for Failure {
 }
 
 /// Replaces what some engine cannot store and cuts at a character boundary.
-fn clean(text: &str, max: usize) -> String {
+pub(crate) fn clean(text: &str, max: usize) -> String {
     let mut cleaned = text.replace('\0', "\u{FFFD}");
     if cleaned.len() > max {
         cleaned.truncate(cleaned.floor_char_boundary(max));

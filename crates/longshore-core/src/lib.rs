@@ -16,6 +16,7 @@ mod job;
 mod json;
 mod labels;
 mod limits;
+mod log;
 mod page;
 mod payload;
 mod priority;
@@ -41,6 +42,7 @@ pub use job::{DEFAULT_MAX_ATTEMPTS, DEFAULT_QUEUE, DEFAULT_TENANT, Due, NewJob, 
 pub use json::check_json;
 pub use labels::{Label, Labels};
 pub use limits::{LONGEST_WAIT, Limits};
+pub use log::{Log, LogBuffer, LogCap, LogLevel, LogLine};
 pub use page::{DEFAULT_PAGE, Listing, MAX_PAGE, Meta, Page, Pagination};
 pub use payload::Payload;
 pub use priority::{InvalidPriority, Priority};

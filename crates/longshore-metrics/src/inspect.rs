@@ -4,7 +4,9 @@ use async_trait::async_trait;
 use longshore_core::{
     Circumstances, JobFilter, JobId, Listing, Page, Transition, TransitionFilter, TransitionId,
 };
-use longshore_store::{Depth, Inspect, JobDetail, JobRow, QueueRow, Result, Settled, WorkerRow};
+use longshore_store::{
+    AttemptLog, Depth, Inspect, JobDetail, JobRow, LogsOf, QueueRow, Result, Settled, WorkerRow,
+};
 
 use crate::{Metered, ops::Op};
 
@@ -33,6 +35,10 @@ impl Inspect for Metered {
 
     async fn transition(&self, id: TransitionId) -> Result<Option<Transition>> {
         self.timed(Op::Transition, self.inner.transition(id)).await
+    }
+
+    async fn logs(&self, of: &LogsOf) -> Result<Vec<AttemptLog>> {
+        self.timed(Op::Logs, self.inner.logs(of)).await
     }
 
     async fn settled(&self, ids: &[JobId]) -> Result<Vec<Option<Settled>>> {

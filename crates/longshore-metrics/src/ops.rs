@@ -26,7 +26,7 @@ ops! {
     Enqueue "enqueue"
     Lanes "lanes" Claim "claim" NextDue "next_due" Heartbeat "heartbeat" Finish "finish" Leave "leave"
     Jobs "jobs" ListJobs "list_jobs" ListDead "list_dead" ListTransitions "list_transitions"
-    Transition "transition" Settled "settled" Holder "holder" Depths "depths" Queues "queues"
+    Transition "transition" Logs "logs" Settled "settled" Holder "holder" Depths "depths" Queues "queues"
     Workers "workers" Circumstances "circumstances"
     Cancel "cancel" Retry "retry" Release "release" Update "update" DeleteDead "delete_dead"
     Pause "pause" Resume "resume"

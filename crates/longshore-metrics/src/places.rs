@@ -1,9 +1,6 @@
 //! Queues and kinds as labels: each pair that was registered has its instruments, all else shares `other`.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, OnceLock},
-};
+use std::sync::{Arc, OnceLock};
 
 use longshore_core::State;
 use metrics::{Counter, Histogram, counter, histogram};
@@ -17,11 +14,8 @@ pub(crate) struct Places {
     pairs: Box<[OnceLock<Box<Place>>]>,
 }
 
-/// Names with their numbers; the last number is that of all other names.
-struct Names {
-    names: Vec<Arc<str>>,
-    numbers: HashMap<Arc<str>, usize>,
-}
+/// Names in order. The number of a name is its place; the number after the last is that of all others.
+struct Names(Vec<Arc<str>>);
 
 /// Knows the pair that it was asked for last: most neighbours in a slice are alike.
 pub(crate) struct Finder<'a> {
@@ -56,7 +50,7 @@ pub(crate) struct Place {
 impl Places {
     pub(crate) fn new(queues: Vec<Arc<str>>, kinds: Vec<Arc<str>>) -> Self {
         let (queues, kinds) = (Names::new(queues), Names::new(kinds));
-        let pairs = queues.names.len() * kinds.names.len();
+        let pairs = queues.numbers() * kinds.numbers();
         Self { queues, kinds, pairs: (0..pairs).map(|_| OnceLock::new()).collect() }
     }
 
@@ -66,7 +60,7 @@ impl Places {
     }
 
     fn number(&self, queue: &str, kind: &str) -> usize {
-        self.queues.number(queue) * self.kinds.names.len() + self.kinds.number(kind)
+        self.queues.number(queue) * self.kinds.numbers() + self.kinds.number(kind)
     }
 
     /// The number of jobs of which nobody says where they stood.
@@ -76,9 +70,8 @@ impl Places {
 
     pub(crate) fn at(&self, number: usize) -> &Place {
         self.pairs[number].get_or_init(|| {
-            let kinds = &self.kinds.names;
-            let queue = self.queues.names[number / kinds.len()].clone();
-            Box::new(Place::new(queue, kinds[number % kinds.len()].clone()))
+            let queue = self.queues.name(number / self.kinds.numbers());
+            Box::new(Place::new(queue, self.kinds.name(number % self.kinds.numbers())))
         })
     }
 }
@@ -88,14 +81,20 @@ impl Names {
         let mut names: Vec<_> = names.into_iter().filter(|name| **name != *OTHER).collect();
         names.sort_unstable();
         names.dedup();
-        let numbers = names.iter().enumerate().map(|(number, name)| (name.clone(), number));
-        let numbers = numbers.collect();
-        names.push(OTHER.into());
-        Self { names, numbers }
+        Self(names)
     }
 
+    fn numbers(&self) -> usize {
+        self.0.len() + 1
+    }
+
+    /// A search in a short list takes less than the hash of a name would.
     fn number(&self, name: &str) -> usize {
-        self.numbers.get(name).copied().unwrap_or(self.names.len() - 1)
+        self.0.binary_search_by(|known| (**known).cmp(name)).unwrap_or(self.0.len())
+    }
+
+    fn name(&self, number: usize) -> Arc<str> {
+        self.0.get(number).cloned().unwrap_or_else(|| OTHER.into())
     }
 }
 

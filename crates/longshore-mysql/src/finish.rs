@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use longshore_core::{Failure, JobId, LONGEST_WAIT, Reason, State, Step, Timestamp};
+use longshore_core::{Failure, JobId, LONGEST_WAIT, Log, Reason, State, Step, Timestamp};
 use longshore_store::{Fence, Finish, Finished, Result};
 use uuid::Uuid;
 
@@ -21,6 +21,7 @@ pub(crate) struct Closing {
     step: Step,
     error: Option<String>,
     result: Option<String>,
+    log: Option<String>,
     closes: Option<Siblings>,
 }
 
@@ -34,7 +35,8 @@ struct Current<'r> {
 
 impl Closing {
     pub(crate) fn new(fence: Fence, step: Step, error: Option<&Failure>) -> Self {
-        Self { fence, step, error: error.map(Failure::to_json), result: None, closes: None }
+        let error = error.map(Failure::to_json);
+        Self { fence, step, error, result: None, log: None, closes: None }
     }
 }
 
@@ -50,7 +52,8 @@ impl Current<'_> {
     /// Whether its ledger row says no more than that it completed.
     fn is_plain(&self) -> bool {
         let ended = (self.state(), self.step.reason);
-        ended == (State::Completed, Reason::Ok) && self.closing.error.is_none()
+        let is_silent = self.closing.error.is_none() && self.closing.log.is_none();
+        ended == (State::Completed, Reason::Ok) && is_silent
     }
 
     fn answer(&self) -> (Fence, Finished) {
@@ -66,6 +69,7 @@ impl From<&Finish> for Closing {
             finish.result.as_ref().filter(|_| completed).map(|result| result.as_str().to_owned());
         Self {
             result,
+            log: finish.log.as_ref().map(Log::to_json),
             closes: finish.closes(),
             ..Self::new(finish.fence, finish.step, finish.error.as_ref())
         }
@@ -163,8 +167,8 @@ async fn close(
     Ok(())
 }
 
-/// `[id, state after, reason, due, last attempt, crashes, error]`, cut after the reason where the rest is not
-/// needed.
+/// `[id, state after, reason, due, last attempt, crashes, error, log]`, cut after the reason where the rest is
+/// not needed, and before the log where there is none.
 fn rows(current: &[Current<'_>], now: Timestamp) -> String {
     let mut all = Document::with_room(current.len() * 64);
     for one in current {
@@ -179,6 +183,9 @@ fn rows(current: &[Current<'_>], now: Timestamp) -> String {
             all.number(int(standing.last_attempt));
             all.number(int(standing.crashes));
             all.some(one.closing.error.as_deref(), Document::text);
+            if let Some(log) = &one.closing.log {
+                all.text(log);
+            }
         }
         all.shut();
     }

@@ -120,7 +120,7 @@ impl Turn<'_> {
         let home = &self.inner.home;
         let most = i64::from(self.retention.most_survivors) + 1;
         let look = Look { ids: part.ids, cutoff: self.cutoff, most };
-        let jobs = look.list(&mut self.wire, home, part.place).await?;
+        let jobs = look.list(&mut self.wire, self.inner, part.place).await?;
         let survivors = survivors::listed(&mut self.wire, home).await?;
         if let Some(kept) = self.kept_for(survivors) {
             return Ok(kept);

@@ -1,12 +1,12 @@
 //! From rows to what the roles return.
 
 use longshore_core::{
-    BatchId, EventId, Failure, JobId, Labels, Lane, Payload, Priority, Reason, Standing, State,
-    Timestamp, Transition, TransitionId, WorkerId,
+    BatchId, EventId, Failure, JobId, Labels, Lane, Log, Payload, Priority, Reason, Standing,
+    State, Timestamp, Transition, TransitionId, WorkerId,
 };
 use longshore_store::{
-    Claimed, Depth, Error, ErrorKind, JobDetail, JobRow, Progress, Result, Settled, WorkerFacts,
-    WorkerRow,
+    AttemptLog, Claimed, Depth, Error, ErrorKind, JobDetail, JobRow, Progress, Result, Settled,
+    WorkerFacts, WorkerRow,
 };
 use serde::de::DeserializeOwned;
 use sqlx::{ColumnIndex, Decode, MySql, Row, mysql::MySqlRow};
@@ -198,6 +198,17 @@ pub(crate) fn detail(row: &MySqlRow) -> Result<JobDetail> {
         lease_until: get(row, "lease_until")?,
         progress: json::<Progress>(row, "progress")?,
         result: payload(row, "result")?,
+    })
+}
+
+/// What a closed attempt said.
+pub(crate) fn log(row: &MySqlRow) -> Result<AttemptLog> {
+    let (text, at): (&str, Timestamp) = (get(row, "log")?, get(row, "at")?);
+    Ok(AttemptLog {
+        attempt: number(row, "attempt")?,
+        started_at: get(row, "started_at")?,
+        at,
+        log: Log::from_json(text, at),
     })
 }
 

@@ -136,6 +136,7 @@ statements! {
     beat = "consume/beat",
     leave = "consume/leave",
     jobs = "inspect/jobs",
+    logs = "inspect/logs",
     settled = "inspect/settled",
     holder = "inspect/holder",
     depths = "inspect/depths",

@@ -3,12 +3,15 @@
 
 use longshore_core::{Retention, Timestamp, Week};
 use longshore_store::Result;
+use sqlx::{SqlStr, mysql::MySqlArguments};
 use uuid::Uuid;
 
 use crate::{
+    alone::Alone,
     bind::{at, bind},
-    row::{count, get},
+    row::count,
     sql::Home,
+    store::Inner,
     weeks::Place,
     wire::Wire,
 };
@@ -20,6 +23,7 @@ pub(crate) const LISTING: &str = "DROP TEMPORARY TABLE IF EXISTS longshore_stayi
 const SURVIVORS: &str = include_str!("../sql/maintain/survivors.sql");
 const BARE: &str = include_str!("../sql/maintain/bare.sql");
 const ACCOUNTED: &str = include_str!("../sql/maintain/accounted.sql");
+const JOBS: &str = include_str!("../sql/maintain/week_jobs.sql");
 
 /// How the texts name the week, so that they can be pasted.
 const WEEK: &str = "PARTITION (catch_all)";
@@ -36,23 +40,39 @@ pub(crate) struct Look {
 }
 
 impl Look {
-    /// Lists who must stay of a partition; how many jobs it has in all.
+    /// Lists who must stay of a partition; how many jobs it has in all. A second connection counts the jobs
+    /// meanwhile: none of them can come or go.
     pub(crate) async fn list(
         &self,
         wire: &mut Wire<'_>,
-        home: &Home,
+        inner: &Inner,
         partition: Place,
     ) -> Result<u64> {
+        let home = &inner.home;
         let of = |text: &str| text.replace(WEEK, &named(&partition.name()));
+        let mut second = Alone::not_yet(&inner.changes).await?;
+        let (known, jobs) = tokio::join!(self.known(wire, home, &of), async {
+            let jobs = home.render(&of(JOBS));
+            counted(&mut second.wire(), &jobs, bind![]?).await
+        });
+        let (known, jobs) = (known?, second.close(jobs).await?);
+        if known != jobs {
+            self.add_bare(wire, home, &of(BARE)).await?;
+        }
+        Ok(jobs.0)
+    }
+
+    /// Lists those with a place or a ledger who must stay, and counts all of them.
+    async fn known(
+        &self,
+        wire: &mut Wire<'_>,
+        home: &Home,
+        of: &impl Fn(&str) -> String,
+    ) -> Result<(u64, u64)> {
         wire.raw(home.render(LISTING)).await?;
         self.add_known(wire, home, &of(SURVIVORS)).await?;
         let (from, to) = self.ids;
-        let asked = bind![from, to, from, to, from, to]?;
-        let Some(row) = wire.row(&home.render(&of(ACCOUNTED)), asked).await? else { return Ok(0) };
-        if get::<i64>(&row, "agree")? == 0 {
-            self.add_bare(wire, home, &of(BARE)).await?;
-        }
-        count(&row, "jobs")
+        counted(wire, &home.render(&of(ACCOUNTED)), bind![from, to, from, to, from, to]?).await
     }
 
     /// The same in the tables aside, where each job is looked up: this is rare, and may take its time.
@@ -80,6 +100,12 @@ impl Look {
         let asked = bind![self.most]?;
         wire.change_once(&home.render(&listing(text)), asked, false).await.map(|_| ())
     }
+}
+
+/// A number of jobs, and their ids folded together.
+async fn counted(wire: &mut Wire<'_>, ask: &SqlStr, asked: MySqlArguments) -> Result<(u64, u64)> {
+    let row = wire.row(ask, asked).await?;
+    row.map_or(Ok((0, 0)), |row| Ok((count(&row, "jobs")?, count(&row, "ids")?)))
 }
 
 fn named(partition: &str) -> String {

@@ -150,6 +150,7 @@ fn completed(job: &Claimed) -> Result<Finish, longshore_core::Illegal> {
         error: None,
         result: None,
         siblings: None,
+        log: None,
         unless_committed: false,
     })
 }

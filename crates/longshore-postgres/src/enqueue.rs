@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use longshore_core::{Due, JobId, NewJob, Scope, Timestamp};
 use longshore_store::{Enqueued, Result};
-use sqlx::postgres::PgArguments;
+use sqlx::{SqlStr, postgres::PgArguments};
 use uuid::Uuid;
 
 use crate::{
@@ -19,19 +19,24 @@ use crate::{
 /// Rows of one statement; a larger call takes several in one transaction. Speed is flat from 1,000 on.
 const ROWS_AT_ONCE: usize = 5000;
 
-/// Stores jobs, on a connection that is in a transaction if one statement is not enough.
-pub(crate) async fn all(wire: &mut Wire<'_>, sql: &Sql, jobs: &[NewJob]) -> Result<Vec<Enqueued>> {
+/// Stores jobs by this insert, on a connection that is in a transaction if one statement is not enough.
+pub(crate) async fn all(
+    wire: &mut Wire<'_>,
+    sql: &Sql,
+    by: &SqlStr,
+    jobs: &[NewJob],
+) -> Result<Vec<Enqueued>> {
     if is_one_insert(jobs) {
         let jobs: Vec<&NewJob> = jobs.iter().collect();
         let mut created = HashSet::with_capacity(jobs.len());
-        insert(wire, sql, &jobs, 0, None, &mut created).await?;
+        insert(wire, (sql, by), &jobs, 0, None, &mut created).await?;
         let answer = |job: &&NewJob| match created.remove(&job.id.0) {
             true => Enqueued::Created(job.id),
             false => Enqueued::Duplicate(job.id),
         };
         return Ok(jobs.iter().map(answer).collect());
     }
-    several(wire, sql, jobs).await
+    several(wire, sql, by, jobs).await
 }
 
 /// Whether one statement, which commits itself, is enough for these jobs.
@@ -44,7 +49,12 @@ fn is_one_insert(jobs: &[NewJob]) -> bool {
     jobs.len() <= ROWS_AT_ONCE && jobs.iter().all(|job| job.unique.is_none())
 }
 
-async fn several(wire: &mut Wire<'_>, sql: &Sql, jobs: &[NewJob]) -> Result<Vec<Enqueued>> {
+async fn several(
+    wire: &mut Wire<'_>,
+    sql: &Sql,
+    by: &SqlStr,
+    jobs: &[NewJob],
+) -> Result<Vec<Enqueued>> {
     let duplicates = keys::take(wire, sql, jobs).await?;
     // One time for the whole call, so that its jobs stay in the order of their ids.
     let now = Some(now(wire).await?);
@@ -57,7 +67,7 @@ async fn several(wire: &mut Wire<'_>, sql: &Sql, jobs: &[NewJob]) -> Result<Vec<
     let mut created = HashSet::with_capacity(jobs.len());
     for (jobs, flag) in [(free, 0i16), (locked, 1)] {
         for part in jobs.chunks(ROWS_AT_ONCE) {
-            insert(wire, sql, part, flag, now, &mut created).await?;
+            insert(wire, (sql, by), part, flag, now, &mut created).await?;
         }
     }
     let mut missed = Vec::new();
@@ -81,13 +91,13 @@ fn holds_key_while_alive(job: &NewJob) -> bool {
 
 async fn insert(
     wire: &mut Wire<'_>,
-    sql: &Sql,
+    (sql, by): (&Sql, &SqlStr),
     jobs: &[&NewJob],
     flag: i16,
     now: Option<Timestamp>,
     created: &mut HashSet<Uuid>,
 ) -> Result<()> {
-    let row = wire.row(&sql.enqueue, columns(jobs, flag, now)?).await?;
+    let row = wire.row(by, columns(jobs, flag, now)?).await?;
     let ids: Option<Vec<Uuid>> = row.map_or(Ok(None), |row| get(&row, "ids"))?;
     let ids: HashSet<Uuid> = ids.unwrap_or_default().into_iter().collect();
     let labelled = jobs.iter().filter(|job| !job.labels.is_empty() && ids.contains(&job.id.0));

@@ -82,6 +82,15 @@ pub(crate) fn owners_affair(error: Error, what: &str, command: &str) -> Error {
     Error::new(ErrorKind::Denied, advice)
 }
 
+/// Whether a row was there already that a statement took for new.
+pub(crate) fn is_taken(error: &Error) -> bool {
+    let code = match cause(error) {
+        Some(sqlx::Error::Database(said)) => said.code(),
+        _ => None,
+    };
+    code.as_deref() == Some("23505")
+}
+
 /// Whether somebody who waited for a lock has given up.
 pub(crate) fn gave_way(error: &Error) -> bool {
     match cause(error) {

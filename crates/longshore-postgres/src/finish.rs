@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use longshore_core::{Failure, JobId, LONGEST_WAIT, State, Step, Timestamp};
+use longshore_core::{Failure, JobId, LONGEST_WAIT, Log, State, Step, Timestamp};
 use longshore_store::{Fence, Finish, Finished, Result};
 use sqlx::postgres::{PgArguments, PgRow};
 use uuid::Uuid;
@@ -21,12 +21,14 @@ pub(crate) struct Closing {
     step: Step,
     error: Option<String>,
     result: Option<String>,
+    log: Option<String>,
     closes: Option<Siblings>,
 }
 
 impl Closing {
     pub(crate) fn new(fence: Fence, step: Step, error: Option<&Failure>) -> Self {
-        Self { fence, step, error: error.map(Failure::to_json), result: None, closes: None }
+        let error = error.map(Failure::to_json);
+        Self { fence, step, error, result: None, log: None, closes: None }
     }
 }
 
@@ -37,6 +39,7 @@ impl From<&Finish> for Closing {
             finish.result.as_ref().filter(|_| completed).map(|result| result.as_str().to_owned());
         Self {
             result,
+            log: finish.log.as_ref().map(Log::to_json),
             closes: finish.closes(),
             ..Self::new(finish.fence, finish.step, finish.error.as_ref())
         }
@@ -111,6 +114,7 @@ impl Report {
             only_again(|closing| int(closing.step.standing.crashes)),
             text(|closing| closing.error.as_deref()),
             text(|closing| closing.result.as_deref()),
+            text(|closing| closing.log.as_deref()),
             now,
         ]
     }

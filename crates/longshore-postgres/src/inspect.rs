@@ -8,7 +8,9 @@ use longshore_core::{
     TransitionFilter, TransitionId,
 };
 use longshore_query::{Ask, Values, listing};
-use longshore_store::{Depth, Inspect, JobDetail, JobRow, QueueRow, Result, Settled, WorkerRow};
+use longshore_store::{
+    AttemptLog, Depth, Inspect, JobDetail, JobRow, LogsOf, QueueRow, Result, Settled, WorkerRow,
+};
 use sea_query_sqlx::SqlxValues;
 use sqlx::{
     AssertSqlSafe, Row, SqlSafeStr, SqlStr,
@@ -17,7 +19,7 @@ use sqlx::{
 use uuid::Uuid;
 
 use crate::{
-    bind::bind,
+    bind::{bind, int},
     error::refused,
     migrate::now,
     row::{self, get, number, reason, state},
@@ -73,6 +75,11 @@ impl Inspect for PostgresStore {
         let (text, values) = self.inner.ask(Timestamp::default()).transition(id);
         let rows = self.ask_once(text, values).await?;
         rows.first().map(row::transition).transpose()
+    }
+
+    async fn logs(&self, of: &LogsOf) -> Result<Vec<AttemptLog>> {
+        let asked = bind![of.job.0, of.before.map(int), i64::from(of.limit())]?;
+        self.question(|sql| &sql.logs, asked).await?.iter().map(row::log).collect()
     }
 
     async fn settled(&self, ids: &[JobId]) -> Result<Vec<Option<Settled>>> {

@@ -48,6 +48,7 @@ mod sql;
 mod standing;
 mod store;
 mod sweep;
+mod trust;
 mod unit;
 mod update;
 mod week_rows;

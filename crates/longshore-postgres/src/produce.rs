@@ -5,10 +5,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use longshore_core::NewJob;
 use longshore_store::{Boxed, Enqueued, Produce, Result};
-use sqlx::PgConnection;
+use sqlx::{PgConnection, SqlStr};
 
 use crate::{
-    enqueue, lanes,
+    enqueue,
+    error::is_taken,
+    lanes,
     options::Pooler,
     store::{Inner, PostgresStore},
     unit::Unit,
@@ -60,7 +62,9 @@ impl PostgresStore {
             // On a connection of our own: two open transactions never wait for each other's new lane.
             let (inner, lanes) = (self.inner.clone(), lanes::distinct(jobs));
             self.thread.run(async move { inner.register(&lanes).await }).await?;
-            enqueue::all(&mut self.callers_wire(connection), &self.inner.sql, jobs).await
+            let (mut wire, sql) = (self.callers_wire(connection), &self.inner.sql);
+            // A failure would be the end of the caller's transaction: no id is taken for new.
+            enqueue::all(&mut wire, sql, &sql.enqueue, jobs).await
         })
     }
 
@@ -76,10 +80,20 @@ impl PostgresStore {
 
 async fn store(inner: Arc<Inner>, jobs: Arc<[NewJob]>) -> Result<Vec<Enqueued>> {
     inner.register(&lanes::distinct(jobs.iter())).await?;
-    let mut unit = match enqueue::is_one_statement(&jobs) {
+    if let Some(trusting) = inner.trust.statement() {
+        match store_with(&inner, trusting, &jobs).await {
+            Err(error) if is_taken(&error) => inner.trust.was_wrong(),
+            answer => return answer,
+        }
+    }
+    store_with(&inner, &inner.sql.enqueue, &jobs).await
+}
+
+async fn store_with(inner: &Inner, insert: &SqlStr, jobs: &[NewJob]) -> Result<Vec<Enqueued>> {
+    let mut unit = match enqueue::is_one_statement(jobs) {
         true => Unit::single(&inner.work, inner.manner).await?,
         false => Unit::transaction(&inner.work, inner.manner).await?,
     };
-    let answer = enqueue::all(&mut unit.wire(), &inner.sql, &jobs).await;
+    let answer = enqueue::all(&mut unit.wire(), &inner.sql, insert, jobs).await;
     unit.close(answer).await
 }

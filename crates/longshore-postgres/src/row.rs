@@ -1,12 +1,12 @@
 //! From rows to what the roles return.
 
 use longshore_core::{
-    BatchId, EventId, Failure, JobId, Labels, Payload, Priority, Reason, Standing, State,
+    BatchId, EventId, Failure, JobId, Labels, Log, Payload, Priority, Reason, Standing, State,
     Timestamp, Transition, TransitionId, WorkerId,
 };
 use longshore_store::{
-    Claimed, Depth, Error, ErrorKind, JobDetail, JobRow, Progress, Result, Settled, WorkerFacts,
-    WorkerRow,
+    AttemptLog, Claimed, Depth, Error, ErrorKind, JobDetail, JobRow, Progress, Result, Settled,
+    WorkerFacts, WorkerRow,
 };
 use serde::de::DeserializeOwned;
 use sqlx::{Decode, Postgres, Row, Type, postgres::PgRow};
@@ -180,6 +180,17 @@ pub(crate) fn detail(row: &PgRow) -> Result<JobDetail> {
         lease_until: get(row, "lease_until")?,
         progress: json::<Progress>(row, "progress")?,
         result: payload(row, "result")?,
+    })
+}
+
+/// What a closed attempt said.
+pub(crate) fn log(row: &PgRow) -> Result<AttemptLog> {
+    let (text, at): (&str, Timestamp) = (get(row, "log")?, get(row, "at")?);
+    Ok(AttemptLog {
+        attempt: number(row, "attempt")?,
+        started_at: get(row, "started_at")?,
+        at,
+        log: Log::from_json(text, at),
     })
 }
 

@@ -49,6 +49,7 @@ statements! {
     heartbeat = "consume/heartbeat",
     leave = "consume/leave",
     jobs = "inspect/jobs",
+    logs = "inspect/logs",
     settled = "inspect/settled",
     holder = "inspect/holder",
     depths = "inspect/depths",

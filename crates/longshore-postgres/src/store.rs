@@ -19,6 +19,7 @@ use crate::{
     options::{Pooler, PostgresOptions, check_schema},
     schema::status,
     sql::Sql,
+    trust::Trust,
     unit::{Manner, Unit},
 };
 
@@ -35,6 +36,7 @@ pub struct PostgresStore {
 pub(crate) struct Inner {
     pub(crate) options: PostgresOptions,
     pub(crate) sql: Sql,
+    pub(crate) trust: Trust,
     pub(crate) manner: Manner,
     /// Claims, finishes, enqueues, steps by hand: planner pinned to the indexes these are written for.
     pub(crate) work: Arc<Connections>,
@@ -112,6 +114,7 @@ impl Inner {
         let notify = options.notify && options.pooler == Pooler::None;
         Self {
             sql: Sql::of(&options.schema),
+            trust: Trust::of(&options.schema),
             manner,
             work: connections(&pinned, options.connections),
             questions: connections(&plain, 2),

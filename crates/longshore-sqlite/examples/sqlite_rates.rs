@@ -165,6 +165,7 @@ fn completed(claimed: &Claimed) -> Option<Finish> {
         error: None,
         result: None,
         siblings: None,
+        log: None,
         unless_committed: false,
     })
 }

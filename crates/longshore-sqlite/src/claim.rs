@@ -1,23 +1,23 @@
 //! Claim: from the queue to the leases, in the order of the cursors.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashSet,
     sync::{Arc, LazyLock},
 };
 
 use async_trait::async_trait;
-use longshore_core::{Backoff, BatchId, EventId, JobId, Labels, Payload, Standing, State};
 use longshore_store::{Claim, Claimed, CursorAt, Result};
-use serde::Deserialize;
-use sqlx::{AssertSqlSafe, SqliteConnection, sqlite::SqliteRow};
-use uuid::{Uuid, fmt::Simple};
+use sqlx::{AssertSqlSafe, SqliteConnection};
+use uuid::fmt::Simple;
 
 use crate::{
-    clock, fault,
+    clock, fault, found,
     row::{self, json},
     writer::Write,
 };
 
+/// A job of this size comes apart from the others: SQLite refuses texts of a gigabyte.
+const LARGE_BYTES: i64 = 16 << 10;
 /// A claim names this many lanes at most in one statement; more are asked in further ones.
 const LANES: usize = 64;
 
@@ -115,12 +115,11 @@ async fn find(
     // The texts are built from files of this crate and lane numbers alone.
     let asking = sqlx::query(AssertSqlSafe(text)).bind(document).bind(kinds).bind(now);
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows = asking.bind(limit).fetch_all(connection).await.map_err(fault::error)?;
-    let mut names = HashMap::new();
-    let mut found = rows
-        .iter()
-        .map(|row| claimed(row, cursors, now, &mut names))
-        .collect::<Result<Vec<_>>>()?;
+    let asking = asking.bind(limit).bind(LARGE_BYTES);
+    let row = asking.fetch_one(&mut *connection).await.map_err(fault::error)?;
+    let mut found = found::jobs(row::at(&row, 0)?, cursors, now)?;
+    found::complete(connection, &mut found).await?;
+    let mut found: Vec<_> = found.into_iter().map(|found| (found.cursor, found.job)).collect();
     // It comes in this order; SQLite promises it only for what is sorted.
     found.sort_by_key(|(cursor, job)| (*cursor, job.due_at, job.id));
     Ok(found)
@@ -168,67 +167,4 @@ fn ranges<'a>(cursors: &'a [CursorAt], found: &[(usize, Claimed)]) -> Vec<Range<
             ))
         })
         .collect()
-}
-
-/// What few jobs have, as one column: each column of each row costs a copy and an allocation.
-#[derive(Default, Deserialize)]
-struct Rest(
-    Option<String>,
-    Option<String>,
-    Option<String>,
-    Option<u64>,
-    Option<String>,
-    Option<String>,
-    Option<u32>,
-    Option<Arc<str>>,
-);
-
-fn claimed(
-    row: &SqliteRow,
-    cursors: &[CursorAt],
-    now: i64,
-    names: &mut HashMap<String, Arc<str>>,
-) -> Result<(usize, Claimed)> {
-    let cursor = row::at::<u32>(row, 0)? as usize;
-    let state = row::state(row::at(row, 8)?)?;
-    let rest = row::at::<Option<&str>>(row, 12)?.map(serde_json::from_str).transpose();
-    let rest: Rest = rest.map_err(|error| fault::unreadable("job", error))?.unwrap_or_default();
-    let Rest(context, labels, backoff, timeout_ms, event_id, batch_id, line, siblings) = rest;
-    let batch = row::id_of_hex(batch_id.as_deref())?.map(BatchId);
-    let job = Claimed {
-        id: JobId(row::at::<Uuid>(row, 1)?),
-        lane: cursors[cursor].lane.clone(),
-        kind: shared(row::at(row, 3)?, names),
-        standing: Standing {
-            state: State::Running,
-            from: state,
-            attempt: row::at::<u32>(row, 4)? + 1,
-            last_attempt: row::at(row, 5)?,
-            crashes: row::at(row, 6)?,
-            seq: row::at(row, 7)?,
-        },
-        max_attempts: row::at(row, 10)?,
-        due_at: clock::timestamp(row::at(row, 2)?),
-        claimed_at: clock::timestamp(now),
-        created_at: clock::timestamp(row::at(row, 9)?),
-        payload: Payload::stored(row::at(row, 11)?),
-        context: context.map(Payload::stored),
-        labels: row::of_json_if_readable::<Labels>("labels", labels.as_deref()).unwrap_or_default(),
-        backoff: row::of_json_if_readable::<Backoff>("backoff", backoff.as_deref()),
-        timeout: timeout_ms.map(std::time::Duration::from_millis),
-        event_id: row::id_of_hex(event_id.as_deref())?.map(EventId),
-        batch: batch.zip(line),
-        siblings,
-    };
-    Ok((cursor, job))
-}
-
-/// One allocation for each kind, not for each job.
-fn shared(name: &str, names: &mut HashMap<String, Arc<str>>) -> Arc<str> {
-    if let Some(known) = names.get(name) {
-        return known.clone();
-    }
-    let new: Arc<str> = name.into();
-    names.insert(name.to_owned(), new.clone());
-    new
 }

@@ -1,165 +1,18 @@
 //! The end of attempts: the ledger is written by the statements that move the rows.
 
-use std::collections::HashSet;
-
 use async_trait::async_trait;
-use longshore_core::{Failure, LONGEST_WAIT, State, Step};
-use longshore_store::{Error, ErrorKind, Fence, Finish, Finished, Result};
-use serde::Serialize;
+use longshore_store::{Finished, Result};
 use sqlx::SqliteConnection;
-use uuid::fmt::Simple;
 
 use crate::{
     clock,
-    document::DOCUMENT_BYTES,
-    fault, row,
-    siblings::{self, Siblings},
+    closings::{Alike, Closings},
+    fault, row, siblings,
     writer::Write,
 };
 
 const CLOSE: &str = include_str!("../sql/consume/close.sql");
 const CLOSE_PLAIN: &str = include_str!("../sql/consume/close_plain.sql");
-
-/// Reports on attempts, as the statements read them.
-pub(crate) struct Closings {
-    /// One document, unless results are very large.
-    documents: Vec<Part>,
-    /// For each report its place in the documents; `None` if its fence stood in an earlier one.
-    places: Vec<Option<usize>>,
-    /// State and reason, where all ended alike and left nothing behind.
-    alike: Option<(i16, i16)>,
-    /// The siblings that reports close if they are recorded, by the places of the reports.
-    closes: Vec<(usize, Siblings)>,
-}
-
-struct Part {
-    text: String,
-    reports: usize,
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Closing<'a> {
-    Plain(Simple, u32, i16, i16),
-    Full(Simple, u32, i16, i16, u32, u32, u32, Option<i64>, Option<String>, Option<&'a str>),
-}
-
-impl Closings {
-    /// Writes reports of workers down.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Invalid`] if one says that its job goes on running, or has a result that cannot be
-    /// stored.
-    pub(crate) fn of(finishes: &[Finish]) -> Result<Self> {
-        finishes.iter().try_for_each(Finish::check)?;
-        let reports = finishes.iter().map(|finish| {
-            let result = finish.result.as_ref().map(longshore_core::Payload::as_str);
-            (finish.fence, finish.step, finish.error.as_ref(), result)
-        });
-        let closes = finishes.iter().enumerate();
-        let closes = closes.filter_map(|(place, finish)| Some((place, finish.closes()?))).collect();
-        Ok(Self { closes, ..Self::of_steps(reports)? })
-    }
-
-    /// Writes down what follows for each fence, with its error and result.
-    ///
-    /// # Errors
-    /// As [`Closings::of`].
-    pub(crate) fn of_steps<'a>(
-        reports: impl ExactSizeIterator<Item = (Fence, Step, Option<&'a Failure>, Option<&'a str>)>,
-    ) -> Result<Self> {
-        let mut places = Vec::with_capacity(reports.len());
-        let mut seen = HashSet::with_capacity(reports.len());
-        let mut closings = Vec::with_capacity(reports.len());
-        for (fence, step, error, result) in reports {
-            if !step.standing.state.is_waiting() && !step.standing.state.is_terminal() {
-                let advice =
-                    format!("a finished attempt cannot leave its job {}", step.standing.state);
-                return Err(Error::new(ErrorKind::Invalid, advice));
-            }
-            let repeated = !seen.insert(fence);
-            places.push((!repeated).then_some(closings.len()));
-            if !repeated {
-                closings.push(closing(fence, &step, error, result));
-            }
-        }
-        let alike = alike(&closings);
-        let documents = documents(&closings, alike.is_some());
-        Ok(Self { documents, places, alike, closes: Vec::new() })
-    }
-}
-
-fn alike(closings: &[Closing]) -> Option<(i16, i16)> {
-    let ended = |closing: &Closing| match closing {
-        Closing::Plain(_, _, after, reason) => Some((*after, *reason)),
-        Closing::Full(..) => None,
-    };
-    let first = ended(closings.first()?)?;
-    closings.iter().all(|closing| ended(closing) == Some(first)).then_some(first)
-}
-
-/// Writes closings down, in parts that SQLite takes.
-fn documents(closings: &[Closing], alike: bool) -> Vec<Part> {
-    if alike {
-        let fences: Vec<_> = closings.iter().map(Closing::fence).collect();
-        return vec![Part { text: row::json(&fences), reports: fences.len() }];
-    }
-    let mut bytes = 0;
-    let parts = closings.chunk_by(|closing, _| {
-        bytes += closing.bytes();
-        let room = bytes < DOCUMENT_BYTES;
-        bytes = if room { bytes } else { 0 };
-        room
-    });
-    parts.map(|part| Part { text: row::json(&part), reports: part.len() }).collect()
-}
-
-impl Closing<'_> {
-    /// Id and attempt as one text.
-    fn fence(&self) -> String {
-        let (Self::Plain(id, attempt, ..) | Self::Full(id, attempt, ..)) = self;
-        format!("{id}{attempt}")
-    }
-
-    /// What it weighs besides its numbers.
-    fn bytes(&self) -> usize {
-        match self {
-            Self::Plain(..) => 0,
-            Self::Full(.., error, result) => {
-                error.as_ref().map_or(0, String::len) + result.map_or(0, str::len)
-            }
-        }
-    }
-}
-
-fn closing<'a>(
-    fence: Fence,
-    step: &Step,
-    error: Option<&Failure>,
-    result: Option<&'a str>,
-) -> Closing<'a> {
-    let standing = &step.standing;
-    let (id, after, reason) = (fence.job.0.simple(), standing.state.code(), step.reason.code());
-    let over = matches!(standing.state, State::Completed | State::Cancelled);
-    let result = result.filter(|_| standing.state == State::Completed);
-    if over && error.is_none() && result.is_none() {
-        return Closing::Plain(id, fence.attempt, after, reason);
-    }
-    let wait = step.due_in.unwrap_or_default().min(LONGEST_WAIT);
-    let due_in = standing.state.is_waiting().then(|| clock::micros(wait));
-    Closing::Full(
-        id,
-        fence.attempt,
-        after,
-        reason,
-        standing.last_attempt,
-        standing.crashes,
-        standing.seq,
-        due_in,
-        error.map(Failure::to_json),
-        result,
-    )
-}
 
 /// Closes attempts inside an open transaction.
 pub(crate) async fn close(
@@ -168,20 +21,19 @@ pub(crate) async fn close(
     now: i64,
 ) -> Result<Vec<Finished>> {
     let mut finished = vec![Finished::Recorded; closings.places.len()];
-    let mut before = 0;
     for document in &closings.documents {
-        let closing = match closings.alike {
-            Some((after, reason)) => {
-                sqlx::query(CLOSE_PLAIN).bind(&document.text).bind(now).bind(after).bind(reason)
+        let closing = match document.alike {
+            Some(Alike { attempt, after, reason }) => {
+                let closing = sqlx::query(CLOSE_PLAIN).bind(&document.text).bind(attempt);
+                closing.bind(now).bind(after).bind(reason)
             }
             None => sqlx::query(CLOSE).bind(&document.text).bind(now),
         };
         for other in closing.fetch_all(&mut *connection).await.map_err(fault::error)? {
+            let number = document.numbers[row::at::<u32>(&other, 0)? as usize];
             let cancelled: bool = row::at(&other, 1)?;
-            finished[before + row::at::<u32>(&other, 0)? as usize] =
-                if cancelled { Finished::Cancelled } else { Finished::Stale };
+            finished[number] = if cancelled { Finished::Cancelled } else { Finished::Stale };
         }
-        before += document.reports;
     }
     let answer = |place: &Option<usize>| place.map_or(Finished::Stale, |place| finished[place]);
     let finished: Vec<_> = closings.places.iter().map(answer).collect();

@@ -12,7 +12,7 @@ use sqlx::SqliteConnection;
 use crate::{
     SqliteStore,
     claim::{self, Taking},
-    close::Closings,
+    closings::Closings,
     fault,
     heartbeat::Beat,
     row::{self, Row},

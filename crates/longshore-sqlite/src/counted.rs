@@ -17,7 +17,7 @@ use tracing::{Event, Metadata, Subscriber, span};
 use crate::{
     claim::Taking,
     clock,
-    close::Closings,
+    closings::Closings,
     enqueue,
     heartbeat::Beat,
     migrate::Migrating,

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use longshore_core::{Backoff, Failure, JobId, Labels, Payload, Transition, TransitionId};
+use longshore_core::{Backoff, Failure, JobId, Labels, Log, Payload, Transition, TransitionId};
 use longshore_store::{
-    Depth, JobDetail, JobRow, Progress, QueueRow, Result, Settled, WorkerFacts, WorkerRow,
+    AttemptLog, Depth, JobDetail, JobRow, Progress, QueueRow, Result, Settled, WorkerFacts,
+    WorkerRow,
 };
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
@@ -54,6 +55,17 @@ pub(crate) fn detail(row: &SqliteRow) -> Result<JobDetail> {
         lease_until: row.time_if_any("lease_until")?,
         progress: row.json::<Progress>("progress")?,
         result: row.take::<Option<String>>("result")?.map(Payload::stored),
+    })
+}
+
+/// What a closed attempt said.
+pub(crate) fn log(row: &SqliteRow) -> Result<AttemptLog> {
+    let (text, at): (String, _) = (row.take("log")?, row.time("at")?);
+    Ok(AttemptLog {
+        attempt: row.take("attempt")?,
+        started_at: row.time("started_at")?,
+        at,
+        log: Log::from_json(&text, at),
     })
 }
 

@@ -8,7 +8,9 @@ use longshore_core::{
     TransitionId,
 };
 use longshore_query::{Ask, Dialect, Values, listing};
-use longshore_store::{Depth, Inspect, JobDetail, JobRow, QueueRow, Result, Settled, WorkerRow};
+use longshore_store::{
+    AttemptLog, Depth, Inspect, JobDetail, JobRow, LogsOf, QueueRow, Result, Settled, WorkerRow,
+};
 use sea_query_sqlx::SqlxValues;
 use sqlx::{AssertSqlSafe, SqliteConnection, sqlite::SqliteRow};
 use uuid::Uuid;
@@ -20,6 +22,7 @@ use crate::{
 };
 
 const JOBS: &str = include_str!("../sql/inspect/jobs.sql");
+const LOGS: &str = include_str!("../sql/inspect/logs.sql");
 const SETTLED: &str = include_str!("../sql/inspect/settled.sql");
 const HOLDER: &str = include_str!("../sql/inspect/holder.sql");
 const DEPTHS: &str = include_str!("../sql/inspect/depths.sql");
@@ -66,6 +69,10 @@ impl Inspect for SqliteStore {
         let rows = ask().transition(id);
         let (rows, _) = self.read(Listed { rows, count: None, read: detail::transition }).await?;
         Ok(rows.into_iter().next())
+    }
+
+    async fn logs(&self, of: &LogsOf) -> Result<Vec<AttemptLog>> {
+        self.read(Logs(*of)).await
     }
 
     async fn settled(&self, ids: &[JobId]) -> Result<Vec<Option<Settled>>> {
@@ -186,6 +193,21 @@ impl Read for Jobs {
         let rows = asking.fetch_all(connection).await.map_err(fault::error)?;
         let found = rows.iter().map(|row| detail::detail(row).map(|job| (job.row.id, job)));
         Ok(detail::in_order(&self.0, found.collect::<Result<Vec<_>>>()?))
+    }
+}
+
+struct Logs(LogsOf);
+
+#[async_trait]
+impl Read for Logs {
+    type Answer = Vec<AttemptLog>;
+    const ONE_STATEMENT: bool = true;
+
+    async fn ask(&self, connection: &mut SqliteConnection) -> Result<Self::Answer> {
+        let id = self.0.job.0.simple().to_string();
+        let asking = sqlx::query(LOGS).bind(id).bind(self.0.before).bind(self.0.limit());
+        let rows = asking.fetch_all(connection).await.map_err(fault::error)?;
+        rows.iter().map(detail::log).collect()
     }
 }
 

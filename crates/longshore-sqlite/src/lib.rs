@@ -24,6 +24,7 @@ mod check_up;
 mod claim;
 mod clock;
 mod close;
+mod closings;
 mod connect;
 mod consume;
 #[cfg(test)]
@@ -32,6 +33,7 @@ mod detail;
 mod document;
 mod enqueue;
 mod fault;
+mod found;
 mod heartbeat;
 mod inspect;
 mod maintain;

@@ -10,7 +10,14 @@ use longshore_store::{Fence, Finished, Rescued, Result};
 use sqlx::{SqliteConnection, sqlite::SqliteRow};
 use uuid::Uuid;
 
-use crate::{close, connect, fault, row::Row, store::Read, writer::Write};
+use crate::{
+    close,
+    closings::{Closings, Left},
+    connect, fault,
+    row::Row,
+    store::Read,
+    writer::Write,
+};
 
 const EXPIRED: &str = include_str!("../sql/maintain/expired.sql");
 
@@ -36,9 +43,9 @@ impl Write for Rescuing {
         let rows = self.expired(connection).await?;
         let crashes =
             rows.iter().map(|row| crash(row, self.max_crashes)).collect::<Result<Vec<_>>>()?;
-        let reports =
-            crashes.iter().map(|crash| (crash.fence, crash.step, Some(&crash.failure), None));
-        let closings = close::Closings::of_steps(reports)?;
+        let left = |failure| Left { error: Some(failure), ..Default::default() };
+        let reports = crashes.iter().map(|crash| (crash.fence, crash.step, left(&crash.failure)));
+        let closings = Closings::of_steps(reports)?;
         let finished = close::close(connection, &closings, self.now).await?;
         let rescued =
             crashes.into_iter().zip(finished).filter(|(_, done)| *done == Finished::Recorded);

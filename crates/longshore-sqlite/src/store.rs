@@ -18,8 +18,8 @@ use sqlx::{
 };
 
 use crate::{
-    Database, SqliteOptions, clock,
-    close::{self, Closings},
+    Database, SqliteOptions, clock, close,
+    closings::Closings,
     connect, enqueue, fault,
     new_rows::NewRows,
     schema,

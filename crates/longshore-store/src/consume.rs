@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use longshore_core::{
-    Backoff, BatchId, EventId, Failure, JobId, Labels, Lane, Payload, Standing, State, Step,
+    Backoff, BatchId, EventId, Failure, JobId, Labels, Lane, Log, Payload, Standing, State, Step,
     Timestamp, WorkerId,
 };
 use serde::{Deserialize, Serialize};
@@ -132,6 +132,8 @@ pub struct Finish {
     pub error: Option<Failure>,
     /// What the handler returned. Kept for completed jobs only.
     pub result: Option<Payload>,
+    /// What it said; `None` if nothing. Kept with the attempt, however that ended.
+    pub log: Option<Log>,
     /// The correlation id whose waiting jobs end if this one completes.
     pub siblings: Option<Arc<str>>,
     /// Whether the handler has completed the job inside a transaction of its own. The report then says what
@@ -275,6 +277,7 @@ pub struct Lanes {
 ///     ran: Duration::from_millis(7),
 ///     error: None,
 ///     result: None,
+///     log: None,
 ///     siblings: None,
 ///     unless_committed: false,
 /// };

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use longshore_core::{
-    Backoff, BatchId, Circumstances, EventId, Failure, JobFilter, JobId, Labels, Listing, Page,
-    Payload, Priority, Reason, State, Timestamp, Transition, TransitionFilter, TransitionId,
+    Backoff, BatchId, Circumstances, EventId, Failure, JobFilter, JobId, Labels, Listing, Log,
+    Page, Payload, Priority, Reason, State, Timestamp, Transition, TransitionFilter, TransitionId,
     WorkerId,
 };
 use serde::Serialize;
@@ -124,6 +124,48 @@ pub struct Settled {
     pub error: Option<Failure>,
 }
 
+/// Which logs to read: of one job, newest attempt first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogsOf {
+    /// The job.
+    pub job: JobId,
+    /// Only of attempts before this one: the last one that was read, for those before it.
+    pub before: Option<u32>,
+    /// Most attempts that said something; 1 to [`LogsOf::MOST`], others count as the nearest of these.
+    pub most: u32,
+}
+
+impl LogsOf {
+    /// Attempts of one answer.
+    pub const MOST: u32 = 100;
+
+    /// The newest logs of a job.
+    #[must_use]
+    pub fn newest(job: JobId, most: u32) -> Self {
+        Self { job, before: None, most }
+    }
+
+    /// The number of attempts to read.
+    #[must_use]
+    pub fn limit(&self) -> u32 {
+        self.most.clamp(1, Self::MOST)
+    }
+}
+
+/// What one closed attempt said.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AttemptLog {
+    /// The attempt, from 1.
+    pub attempt: u32,
+    /// When it was claimed, by the database's clock.
+    pub started_at: Timestamp,
+    /// When it was closed.
+    pub at: Timestamp,
+    /// Its lines.
+    #[serde(flatten)]
+    pub log: Log,
+}
+
 /// How much stands in a queue, as the last sample says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Depth {
@@ -211,6 +253,10 @@ pub trait Inspect: Send + Sync {
 
     /// One transition by its id.
     async fn transition(&self, id: TransitionId) -> Result<Option<Transition>>;
+
+    /// What the closed attempts of a job said, newest first. Those that said nothing are left out; so is
+    /// one whose worker died, because its log died with it.
+    async fn logs(&self, of: &LogsOf) -> Result<Vec<AttemptLog>>;
 
     /// How far these jobs have come, same order; cheap enough to be asked again and again.
     async fn settled(&self, ids: &[JobId]) -> Result<Vec<Option<Settled>>>;

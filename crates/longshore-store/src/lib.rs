@@ -6,7 +6,7 @@
 //! |---|---|
 //! | [`Produce`] | enqueue |
 //! | [`Consume`] | lanes, hints, claim, next due, heartbeat, finish |
-//! | [`Inspect`] | find, list, depths, explain |
+//! | [`Inspect`] | find, list, logs, depths, explain |
 //! | [`Operate`] | cancel, retry, release, update, delete dead letters, pause, resume |
 //! | [`Maintain`] | migrate, rescue, sample, weeks, check-up, vitals |
 //!
@@ -50,7 +50,9 @@ pub use consume::{
 pub use decorator::Decorator;
 pub use error::{Error, ErrorKind, Result};
 pub use hints::{Hint, HintBoard, Hints};
-pub use inspect::{Depth, Inspect, JobDetail, JobRow, QueueRow, Settled, WorkerRow};
+pub use inspect::{
+    AttemptLog, Depth, Inspect, JobDetail, JobRow, LogsOf, QueueRow, Settled, WorkerRow,
+};
 pub use maintain::{Finding, Maintain, Rescued, Severity, Vitals};
 pub use operate::{Cancelled, Deleted, Operate, Released, Retried, Updated};
 pub use permit::permit;

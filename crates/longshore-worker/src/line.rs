@@ -65,6 +65,11 @@ impl Line {
         next
     }
 
+    /// How many slots are taken.
+    pub(crate) fn running(&self) -> u32 {
+        self.lock().running
+    }
+
     /// The report of one job was written, or given up.
     pub(crate) fn finished(&self) {
         self.unfinished.fetch_sub(1, Ordering::AcqRel);

@@ -139,6 +139,7 @@ fn give_up(runtime: &Runtime, reports: &[Finish], error: &Error) {
 
 /// After the events: whoever sees a worker drained has seen what it finished.
 fn make_room(runtime: &Runtime, leases: &[Option<Arc<Lease>>]) {
+    runtime.slots.tell(&runtime.lines);
     for lease in leases.iter().flatten() {
         runtime.lines[lease.line].finished();
     }

@@ -12,7 +12,6 @@ use crate::{
     lease::{Cause, Lease},
     part,
     runtime::Runtime,
-    slots::Busy,
     verdict::{self, End},
 };
 
@@ -21,38 +20,45 @@ const TIMEOUT_GRACE: Duration = Duration::from_secs(5);
 
 /// Starts the run of a job that has a slot, as a task of its own.
 pub(crate) fn launch(runtime: &Arc<Runtime>, lease: &Arc<Lease>) {
-    let busy = Some(runtime.slots.take());
-    let slot =
-        Slot { runtime: runtime.clone(), lease: lease.clone(), ran: None, ended: false, busy };
+    let slot = Slot {
+        runtime: runtime.clone(),
+        lease: lease.clone(),
+        ran: None,
+        report: None,
+        ended: false,
+    };
     let task = tokio::spawn(run(slot));
     lease.set_task(task.abort_handle());
 }
 
-/// The slot of a running job. However the run ends, also by a panic where none is expected, the job is
-/// reported and the slot goes to the next one.
+/// The slot of a running job. However the run ends, also by a panic where none is expected, the slot goes
+/// to the next job and this one is reported.
 struct Slot {
     runtime: Arc<Runtime>,
     lease: Arc<Lease>,
     ran: Option<Duration>,
+    report: Option<Finish>,
     ended: bool,
-    /// Counted as long as it is there.
-    busy: Option<Busy>,
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        self.busy = None;
         // A run that neither ended nor panicked was dropped, with the worker or the whole program: a lease
         // that nobody has given back runs out, and starting the next job would only drop that, too.
         if !self.ended && !thread::panicking() {
             return;
         }
-        let Self { runtime, lease, ran, .. } = self;
-        if lease.report() {
-            let end = End::Panicked("the run broke off".into());
-            runtime.report(verdict::of(lease, end, ran.unwrap_or_default()));
+        let Self { runtime, lease, ran, report, .. } = self;
+        let report = report.take().or_else(|| {
+            let broke_off = || End::Panicked("the run broke off".into());
+            lease.report().then(|| verdict::of(lease, broke_off(), ran.unwrap_or_default()))
+        });
+        // The slot first: when the report is written, it no longer counts as busy.
+        let next = runtime.lines[lease.line].ended(*ran);
+        if let Some(report) = report {
+            runtime.report(report);
         }
-        if let Some(next) = runtime.lines[lease.line].ended(*ran) {
+        if let Some(next) = next {
             launch(runtime, &next);
         }
     }
@@ -69,11 +75,7 @@ async fn run(mut slot: Slot) {
         }
         None => None,
     };
-    if let Some(finish) = finish
-        && slot.lease.report()
-    {
-        slot.runtime.report(finish);
-    }
+    slot.report = finish.filter(|_| slot.lease.report());
     slot.ended = true;
 }
 

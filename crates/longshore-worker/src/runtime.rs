@@ -116,11 +116,14 @@ impl Runtime {
         for lease in leases {
             by_line[lease.line].push(lease);
         }
+        let mut starting = Vec::new();
         for (line, leases) in self.lines.iter().zip(by_line) {
             if !leases.is_empty() {
-                line.admit(leases).iter().for_each(|lease| launch(self, lease));
+                starting.append(&mut line.admit(leases));
             }
         }
+        self.slots.tell(&self.lines);
+        starting.iter().for_each(|lease| launch(self, lease));
     }
 
     /// Hands the report of an attempt to the finisher. Only whoever won [`Lease::report`] may do this.

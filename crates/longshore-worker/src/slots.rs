@@ -1,55 +1,47 @@
 //! How many jobs this process may run at once, and how many it runs: for whoever measures.
 
-use std::{fmt, sync::Arc};
+use std::sync::{Mutex, PoisonError};
 
 use metrics::{Gauge, gauge};
 
+use crate::line::Line;
+
 /// The slots of a worker, as a share of the process's gauge `longshore_worker_slots`.
 pub(crate) struct Slots {
-    gauges: Arc<Gauges>,
-    all: u32,
-}
-
-struct Gauges {
     busy: Gauge,
     free: Gauge,
+    all: u32,
+    /// How many were busy when it was told last.
+    told: Mutex<u32>,
 }
-
-/// A slot in which a job runs, until it is dropped.
-pub(crate) struct Busy(Arc<Gauges>);
 
 impl Slots {
     pub(crate) fn new(all: u32) -> Self {
         let slots = |state| gauge!("longshore_worker_slots", "state" => state);
-        let gauges = Gauges { busy: slots("busy"), free: slots("free") };
-        gauges.busy.increment(0);
-        gauges.free.increment(all);
-        Self { gauges: Arc::new(gauges), all }
+        let (busy, free) = (slots("busy"), slots("free"));
+        busy.increment(0);
+        free.increment(all);
+        Self { busy, free, all, told: Mutex::new(0) }
     }
 
-    pub(crate) fn take(&self) -> Busy {
-        self.gauges.busy.increment(1);
-        self.gauges.free.decrement(1);
-        Busy(self.gauges.clone())
+    /// Tells how many slots of all queues are busy now. Called for each batch: two atomic operations at
+    /// the start and the end of each job would be felt.
+    pub(crate) fn tell(&self, lines: &[Line]) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        // Under the lock, so that of two tellers the later one tells the later number.
+        let busy = lines.iter().map(Line::running).sum();
+        let change = f64::from(busy) - f64::from(*told);
+        *told = busy;
+        self.busy.increment(change);
+        self.free.decrement(change);
     }
 }
 
-impl Drop for Busy {
-    fn drop(&mut self) {
-        self.0.busy.decrement(1);
-        self.0.free.increment(1);
-    }
-}
-
-/// Nothing runs any more: each run holds its worker.
+/// A worker that is gone has no slots.
 impl Drop for Slots {
     fn drop(&mut self) {
-        self.gauges.free.decrement(self.all);
-    }
-}
-
-impl fmt::Debug for Busy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Busy")
+        let told = *self.told.get_mut().unwrap_or_else(PoisonError::into_inner);
+        self.busy.decrement(told);
+        self.free.decrement(self.all - told);
     }
 }

@@ -76,6 +76,7 @@ pub(crate) fn close(lease: &Lease, outcome: Outcome) -> Finish {
         ran: Duration::ZERO,
         error: None,
         result: None,
+        log: None,
         siblings: claimed.siblings.clone(),
         unless_committed: lease.is_completed_elsewhere(),
     }

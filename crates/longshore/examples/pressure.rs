@@ -155,6 +155,7 @@ fn completed(job: &Claimed) -> Result<Finish> {
         error: None,
         result: None,
         siblings: None,
+        log: None,
         unless_committed: false,
     })
 }

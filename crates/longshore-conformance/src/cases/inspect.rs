@@ -5,6 +5,7 @@ mod dead;
 mod depths;
 mod filters;
 mod labels;
+mod logs;
 mod pages;
 mod transitions;
 
@@ -17,6 +18,7 @@ pub use dead::*;
 pub use depths::*;
 pub use filters::*;
 pub use labels::*;
+pub use logs::*;
 pub use pages::*;
 pub use transitions::*;
 

@@ -170,10 +170,13 @@ impl Ground {
         let Some(lease) = self.lease(finish.fence) else { return Finished::Stale };
         let step = finish.step.heeding(lease.cancel_requested);
         self.apply(finish.fence.job, step, now, finish.error.clone());
-        if finish.step.standing.state == State::Completed
-            && let Some(entry) = self.jobs.get_mut(&finish.fence.job)
-        {
-            entry.result.clone_from(&finish.result);
+        if let Some(entry) = self.jobs.get_mut(&finish.fence.job) {
+            if finish.step.standing.state == State::Completed {
+                entry.result.clone_from(&finish.result);
+            }
+            if let Some(row) = entry.ledger.last_mut() {
+                row.log.clone_from(&finish.log);
+            }
         }
         if step == finish.step { Finished::Recorded } else { Finished::Cancelled }
     }

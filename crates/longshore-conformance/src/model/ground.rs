@@ -6,8 +6,8 @@ use std::{
 };
 
 use longshore_core::{
-    Failure, JobId, LONGEST_WAIT, Lane, NewJob, Payload, Reason, Rules, Scope, Standing, State,
-    Step, Timestamp, WorkerId,
+    Failure, JobId, LONGEST_WAIT, Lane, Log, NewJob, Payload, Reason, Rules, Scope, Standing,
+    State, Step, Timestamp, WorkerId,
 };
 use longshore_store::{Depth, Fence, Progress, WorkerFacts};
 
@@ -72,6 +72,7 @@ pub(super) struct Row {
     pub(super) at: Timestamp,
     pub(super) worker: Option<WorkerId>,
     pub(super) error: Option<Failure>,
+    pub(super) log: Option<Log>,
 }
 
 /// A taken unique key.
@@ -138,6 +139,7 @@ impl Ground {
             at: now,
             worker,
             error,
+            log: None,
         });
         entry.standing = step.standing;
         self.running.remove(&id);

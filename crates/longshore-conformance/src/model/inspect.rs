@@ -8,11 +8,13 @@ use longshore_core::{
     Circumstances, Cursor, JobFilter, JobId, Listing, Page, Timestamp, Transition,
     TransitionFilter, TransitionId,
 };
-use longshore_store::{Depth, Inspect, JobDetail, JobRow, QueueRow, Result, Settled, WorkerRow};
+use longshore_store::{
+    AttemptLog, Depth, Inspect, JobDetail, JobRow, LogsOf, QueueRow, Result, Settled, WorkerRow,
+};
 
 use super::{
     MemoryStore,
-    ground::{Entry, Ground, Place, Worker},
+    ground::{Entry, Ground, Place, Row, Worker},
     matching::{cut, matches},
 };
 
@@ -58,6 +60,14 @@ impl Inspect for MemoryStore {
         let ground = self.open()?;
         let all = ground.jobs.get(&id.job).map(Entry::transitions).unwrap_or_default();
         Ok(all.into_iter().find(|transition| transition.id == id))
+    }
+
+    async fn logs(&self, of: &LogsOf) -> Result<Vec<AttemptLog>> {
+        let ground = self.open()?;
+        let newest_first =
+            ground.jobs.get(&of.job).into_iter().flat_map(|it| it.ledger.iter().rev());
+        let asked = newest_first.filter(|row| of.before.is_none_or(|before| row.attempt < before));
+        Ok(asked.filter_map(Row::spoken).take(of.limit() as usize).collect())
     }
 
     async fn settled(&self, ids: &[JobId]) -> Result<Vec<Option<Settled>>> {

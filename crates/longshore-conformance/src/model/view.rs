@@ -1,7 +1,7 @@
 //! How an entry of the model shows itself: as a row, in full, and as its transitions.
 
 use longshore_core::{Reason, State, Timestamp, Transition, TransitionId};
-use longshore_store::{JobDetail, JobRow};
+use longshore_store::{AttemptLog, JobDetail, JobRow};
 
 use super::ground::{Entry, Lease, Place, Row};
 
@@ -143,5 +143,13 @@ impl Entry {
             error: None,
             at,
         }
+    }
+}
+
+impl Row {
+    /// What the attempt said, if it said anything.
+    pub(super) fn spoken(&self) -> Option<AttemptLog> {
+        let (log, started_at) = (self.log.clone()?, self.started_at?);
+        Some(AttemptLog { attempt: self.attempt, started_at, at: self.at, log })
     }
 }

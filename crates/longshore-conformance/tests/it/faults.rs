@@ -205,6 +205,10 @@ impl Inspect for Faulty {
         self.inner.transition(id).await
     }
 
+    async fn logs(&self, of: &LogsOf) -> Result<Vec<AttemptLog>> {
+        self.inner.logs(of).await
+    }
+
     async fn settled(&self, ids: &[JobId]) -> Result<Vec<Option<Settled>>> {
         self.inner.settled(ids).await
     }

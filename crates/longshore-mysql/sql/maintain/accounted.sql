@@ -1,13 +1,9 @@
--- Whether each job of a week has a ledger or a place, and how many jobs there are. To count them and to fold their
--- ids together is much quicker than to look each job up, and tells as much (5,000,000 take two seconds): the ids
--- tell jobs apart from ledgers that a rotation left which was broken off.
-SELECT jobs.number AS jobs,
-       jobs.number = ledgers.number + places.number AND jobs.ids = ledgers.ids ^ places.ids AS agree
+-- How many jobs of a week have a ledger or a place, and their ids folded together. If that is what all jobs of the
+-- week come to, each has one. To count them and to fold their ids is much quicker than to look each job up, and
+-- tells as much (5,000,000 take 0.9 seconds): the ids tell jobs apart from ledgers that a rotation left which was
+-- broken off.
+SELECT ledgers.number + places.number AS jobs, ledgers.ids ^ places.ids AS ids
 FROM (
-    SELECT COUNT(*) AS number, BIT_XOR(CRC32(id)) AS ids
-    FROM longshore_jobs PARTITION (catch_all) FORCE INDEX (jobs_by_event)
-) AS jobs
-CROSS JOIN (
     SELECT COUNT(*) AS number, BIT_XOR(CRC32(job_id)) AS ids
     FROM longshore_attempts PARTITION (catch_all) FORCE INDEX (PRIMARY)
     WHERE seq = 1

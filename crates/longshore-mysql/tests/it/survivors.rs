@@ -33,8 +33,12 @@ pub(crate) fn survivors_at(id: JobId, cutoff: Timestamp) -> String {
 async fn are_accounted_for(fresh: &Fresh, week: Week) -> bool {
     let [from, to] = ends(week);
     let asked = [from.as_str(), to.as_str()].repeat(3);
-    let asked = of_week(include_str!("../../sql/maintain/accounted.sql"), week, &asked);
-    fresh.number(&format!("SELECT agree FROM ({asked}) AS it")).await == 1
+    let accounted = of_week(include_str!("../../sql/maintain/accounted.sql"), week, &asked);
+    let jobs = of_week(include_str!("../../sql/maintain/week_jobs.sql"), week, &[]);
+    let agree = format!(
+        "SELECT it.jobs = jobs.jobs AND it.ids = jobs.ids FROM ({accounted}) AS it CROSS JOIN ({jobs}) AS jobs"
+    );
+    fresh.number(&agree).await == 1
 }
 
 fn of_week(text: &str, week: Week, parameters: &[&str]) -> String {

@@ -3,22 +3,23 @@
 -- Mixed outcomes cost nothing more than successes alone (149k jobs/s both, measured before it looked at wishes).
 WITH closed AS (
     DELETE FROM longshore.leases l
-    USING unnest($1::uuid[], $2::int4[], $3::int2[], $4::int2[], $5::int8[], $6::int4[], $7::int4[], $8::text[], $9::text[])
-        AS r (id, attempt, state_after, reason, due_in, last_attempt, crashes, error, result)
+    USING unnest($1::uuid[], $2::int4[], $3::int2[], $4::int2[], $5::int8[], $6::int4[], $7::int4[], $8::text[],
+                 $9::text[], $10::text[])
+        AS r (id, attempt, state_after, reason, due_in, last_attempt, crashes, error, result, log)
     WHERE l.id = r.id AND l.attempt = r.attempt
     RETURNING l.id, l.queue, l.tenant, l.rank, l.kind, l.attempt, l.seq, l.waiting, l.flags, l.worker_id, l.started_at,
               l.cancel_requested AND r.state_after < 5 AS cancelled,
               CASE WHEN l.cancel_requested AND r.state_after < 5 THEN 6::int2 ELSE r.state_after END AS state_after,
               CASE WHEN l.cancel_requested AND r.state_after < 5 THEN 20::int2 ELSE r.reason END AS reason,
-              r.last_attempt, r.crashes, r.error, r.result,
-              coalesce($10::timestamptz, statement_timestamp()) AS at,
+              r.last_attempt, r.crashes, r.error, r.result, r.log,
+              coalesce($11::timestamptz, statement_timestamp()) AS at,
               CASE WHEN NOT l.cancel_requested
-                   THEN coalesce($10, statement_timestamp()) + r.due_in * interval '1 microsecond' END AS due_at
+                   THEN coalesce($11, statement_timestamp()) + r.due_in * interval '1 microsecond' END AS due_at
 ), ledger AS (
     INSERT INTO longshore.attempts (
-        job_id, seq, attempt, state_before, state_after, reason, started_at, at, due_at, worker_id, error
+        job_id, seq, attempt, state_before, state_after, reason, started_at, at, due_at, worker_id, error, log
     )
-    SELECT id, seq, attempt, waiting, state_after, reason, started_at, at, due_at, worker_id, error
+    SELECT id, seq, attempt, waiting, state_after, reason, started_at, at, due_at, worker_id, error, log
     FROM closed
 ), again AS (
     INSERT INTO longshore.queue (

@@ -50,7 +50,7 @@ pub(crate) async fn a_finish_reads_neither_jobs_nor_ledger(fresh: &Fresh) {
         fresh,
         "finish",
         include_str!("../../sql/consume/finish.sql"),
-        "'{00000000-0000-0000-0000-000000000001}', '{1}', '{5}', '{5}', '{}', '{}', '{}', '{}', '{}', NULL",
+        "'{00000000-0000-0000-0000-000000000001}', '{1}', '{5}', '{5}', '{}', '{}', '{}', '{}', '{}', '{}', NULL",
     )
     .await;
     assert!(plan.contains("Index Scan using leases_pkey on leases l"), "{plan}");

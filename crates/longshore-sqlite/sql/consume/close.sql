@@ -1,12 +1,13 @@
 -- Closes attempts: ?1 closings, each [id, attempt, state after, reason, last_attempt, crashes, next seq,
--- due in, error, result], cut after the reason where the rest is null; ?2 now. The fence (id, attempt)
--- guards every statement; the leases go last. What would wait again (state below 5) is cancelled (state 6,
--- reason 20) where somebody asked to cancel it.
+-- due in, error, result, log], cut after the reason where the rest is null, and before the log where there
+-- is none; ?2 now. The fence (id, attempt) guards every statement; the leases go last. What would wait again
+-- (state below 5) is cancelled (state 6, reason 20) where somebody asked to cancel it.
 INSERT INTO longshore_attempts (job_id, seq, attempt, state_before, state_after, reason, started_at, at,
-       due_at, worker_id, error)
+       due_at, worker_id, error, log)
 SELECT l.id, l.seq, l.attempt, l.waiting, iif(l.cancel_requested AND x.value ->> 2 < 5, 6, x.value ->> 2),
        iif(l.cancel_requested AND x.value ->> 2 < 5, 20, x.value ->> 3), l.started_at, ?2,
-       iif(l.cancel_requested, NULL, ?2 + (x.value ->> 7)), l.worker_id, x.value ->> 8
+       iif(l.cancel_requested, NULL, ?2 + (x.value ->> 7)), l.worker_id, x.value ->> 8,
+       x.value ->> 10
   FROM json_each(?1) AS x
  CROSS JOIN longshore_leases AS l ON l.id = unhex(x.value ->> 0) AND l.attempt = x.value ->> 1;
 

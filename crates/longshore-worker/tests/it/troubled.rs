@@ -16,10 +16,10 @@ use longshore_core::{
     Timestamp, Transition, TransitionFilter, TransitionId, Week, WorkerId,
 };
 use longshore_store::{
-    Cancelled, Claim, Claimed, Consume, Deleted, Depth, Enqueued, Error, ErrorKind, Finding,
-    Finish, Finished, Heartbeat, Hints, Inspect, JobDetail, JobRow, Lanes, Maintain, Migrated,
-    Operate, Produce, QueueRow, Released, Renewed, Rescued, Result, Retried, Rotated, SchemaStatus,
-    Settled, Updated, Vitals, WeekRow, WorkerRow,
+    AttemptLog, Cancelled, Claim, Claimed, Consume, Deleted, Depth, Enqueued, Error, ErrorKind,
+    Finding, Finish, Finished, Heartbeat, Hints, Inspect, JobDetail, JobRow, Lanes, LogsOf,
+    Maintain, Migrated, Operate, Produce, QueueRow, Released, Renewed, Rescued, Result, Retried,
+    Rotated, SchemaStatus, Settled, Updated, Vitals, WeekRow, WorkerRow,
 };
 use tokio::sync::watch;
 
@@ -210,6 +210,11 @@ impl Inspect for Troubled {
 
     async fn transition(&self, id: TransitionId) -> Result<Option<Transition>> {
         self.model.transition(id).await
+    }
+
+    async fn logs(&self, of: &LogsOf) -> Result<Vec<AttemptLog>> {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        self.model.logs(of).await
     }
 
     async fn settled(&self, ids: &[JobId]) -> Result<Vec<Option<Settled>>> {

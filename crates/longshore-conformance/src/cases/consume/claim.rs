@@ -1,6 +1,6 @@
 //! What is handed out, and what is not.
 
-use longshore_core::{NewJob, State};
+use longshore_core::{NewJob, Payload, State};
 use longshore_store::{Claim, CursorAt, Store};
 
 use crate::{Crew, Disposable, KIND, LEASE, default_lane, failed_for_now, job, lane, witness::*};
@@ -46,6 +46,39 @@ pub async fn a_claimed_job_has_every_field(db: &dyn Disposable) {
     assert_eq!(claimed.timeout, job.timeout);
     assert_eq!((claimed.event_id, claimed.batch), (job.event_id, job.batch));
     assert!(claimed.claimed_at >= claimed.due_at);
+}
+
+/// Large jobs and small ones come whole in the same claim, whatever it is that is large.
+pub async fn large_jobs_are_claimed_whole_among_small_ones(db: &dyn Disposable) {
+    let store = db.store();
+    let small = || NewJob {
+        unique: None,
+        correlation_id: None,
+        completes_siblings: false,
+        batch: None,
+        ..crate::cases::produce::job_with_everything()
+    };
+    let text = |bytes| Payload::parse(format!("\"é\\n{}\"", "x".repeat(bytes))).unwrap();
+    let sizes = [0, 1, 16_000, 17_000, 200_000];
+    let large = |bytes| {
+        [
+            NewJob { payload: text(bytes), ..small() },
+            NewJob { context: Some(text(bytes)), ..small() },
+            NewJob { payload: text(bytes), context: None, labels: [].into(), ..small() },
+        ]
+    };
+    let jobs: Vec<_> = sizes.into_iter().flat_map(large).collect();
+    store.enqueue(&jobs).await.unwrap();
+    let claim = Crew::of(store.clone()).claim(&[jobs[0].lane()], 100);
+    let claimed = store.claim(&claim).await.unwrap();
+    assert_eq!(claimed.len(), jobs.len());
+    for claimed in claimed {
+        let job = jobs.iter().find(|job| job.id == claimed.id).unwrap();
+        assert_eq!(claimed.payload.as_str(), job.payload.as_str());
+        assert_eq!((&claimed.context, &claimed.labels), (&job.context, &job.labels));
+        assert_eq!((&claimed.backoff, claimed.timeout), (&job.backoff, job.timeout));
+        assert_eq!((claimed.event_id, claimed.siblings), (job.event_id, None));
+    }
 }
 
 /// S2-18: a retry changes nothing but where the job stands.

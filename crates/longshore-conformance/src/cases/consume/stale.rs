@@ -3,7 +3,7 @@
 use longshore_core::{JobId, Outcome, Reason, State, Transition};
 use longshore_store::{Fence, Finish, Finished, JobDetail, Renewed, Store};
 
-use crate::{Crew, Disposable, LEASE, failed_for_now, finish, job, witness::*};
+use crate::{Crew, Disposable, LEASE, failed_for_an_hour, failed_for_now, finish, job, witness::*};
 
 /// Everything that a late write could have changed.
 async fn everything(store: &dyn Store, id: JobId) -> (JobDetail, Vec<Transition>) {
@@ -146,4 +146,47 @@ pub async fn one_of_many_racing_reports_counts(db: &dyn Disposable) {
     }
     assert_eq!(recorded, 1);
     assert_eq!(history(&*stores[0], claimed.id).await.len(), 3);
+}
+
+/// Ends of every kind in one call, of first attempts and of second ones, some of them stale: each is told, and
+/// stored, as what it is.
+pub async fn many_ends_of_every_kind_keep_their_places(db: &dyn Disposable) {
+    let store = db.store();
+    let crew = Crew::of(store.clone());
+    store.enqueue(&(0..60).map(|_| job()).collect::<Vec<_>>()).await.unwrap();
+    for claimed in crew.take(60).await {
+        crew.report(&claimed, failed_for_now()).await;
+    }
+    store.enqueue(&(0..60).map(|_| job()).collect::<Vec<_>>()).await.unwrap();
+    let claimed = crew.take(120).await;
+    assert_eq!(claimed.iter().filter(|it| it.standing.attempt == 2).count(), 60);
+    let early: Vec<_> =
+        claimed.iter().step_by(7).map(|it| finish(it, Outcome::Completed)).collect();
+    store.finish(&early).await.unwrap();
+    // Most say nothing but that they completed, which engines may treat apart.
+    let end = |place: usize| match place % 10 {
+        0 => failed_for_an_hour(),
+        1 => Outcome::Cancelled,
+        2 => Outcome::Discarded(Reason::Declined),
+        _ => Outcome::Completed,
+    };
+    let reports = claimed.iter().enumerate().map(|(place, claimed)| {
+        let result = finish(claimed, end(place)).result.filter(|_| place % 10 == 3);
+        Finish { result, ..finish(claimed, end(place)) }
+    });
+    let reports: Vec<_> = reports.collect();
+    let answers = store.finish(&reports).await.unwrap();
+    for (place, (report, answer)) in reports.iter().zip(&answers).enumerate() {
+        let is_stale = place % 7 == 0;
+        assert_eq!(*answer == Finished::Stale, is_stale, "at place {place}");
+        let stored = detail(&*store, report.fence.job).await;
+        let end = if is_stale { State::Completed } else { report.step.standing.state };
+        assert_eq!((stored.row.state, stored.row.attempt), (end, report.fence.attempt));
+        if !is_stale {
+            assert_eq!(
+                (stored.row.reason, stored.result),
+                (report.step.reason, report.result.clone())
+            );
+        }
+    }
 }
