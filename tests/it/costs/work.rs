@@ -79,5 +79,6 @@ fn completed(job: &Claimed) -> Finish {
         result: None,
         siblings: None,
         unless_committed: false,
+        log: None,
     }
 }
