@@ -79,6 +79,5 @@ fn completed(job: &Claimed) -> Finish {
         result: None,
         siblings: None,
         unless_committed: false,
-        log: None,
     }
 }
