@@ -16,6 +16,9 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! Ids are taken for new until one is not: then the server's log has a `duplicate key value` of a table of jobs,
+//! which is no fault. That call looks first which jobs exist, as the next ones do, and answers as it should.
 
 mod bind;
 mod check_up;
