@@ -12,11 +12,7 @@ mod outcomes;
 mod refusals;
 mod retention;
 mod setup;
-#[cfg(feature = "logs")]
-mod spans;
 mod sqlite;
 mod stopping;
-#[cfg(feature = "otel")]
-mod traces;
 mod trouble;
 mod troubled;

@@ -14,7 +14,10 @@ use tokio::runtime::Handle;
 use tracing::Instrument;
 use tracing_subscriber::layer::SubscriberExt;
 
-use crate::harbour::{Crate, bring_one, done, memory, state, unload};
+use crate::{
+    harbour::{Crate, bring_one, done, state, unload},
+    memory,
+};
 
 /// Spans that ended.
 #[derive(Clone, Debug, Default)]

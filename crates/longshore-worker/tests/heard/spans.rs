@@ -18,7 +18,10 @@ use tracing::{
 };
 use tracing_subscriber::{Layer, layer::Context, layer::SubscriberExt};
 
-use crate::harbour::{Crate, bring_one, done, failed, memory, state, unload};
+use crate::{
+    harbour::{Crate, bring_one, done, failed, state, unload},
+    memory,
+};
 
 /// From here on, events of runs on this thread are kept.
 fn keeping() -> DefaultGuard {
