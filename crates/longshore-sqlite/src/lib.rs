@@ -17,8 +17,9 @@
 //!
 //! What is special here: SQLite has one writer at a time, a commit is dear (it reaches the disk), and a
 //! statement through sqlx costs a change of threads. So all writes of a process go through one
-//! [writer](SqliteStore) that commits whatever waits together, and every verb is a constant number
-//! of statements, whatever the number of jobs: sets travel as one JSON parameter.
+//! [writer](SqliteStore) that commits whatever waits together, and the statements of a verb do not
+//! grow with the number of jobs: sets travel as one JSON parameter. (Reports that many attempts have in common
+//! go in a set of their own.)
 
 mod check_up;
 mod claim;
