@@ -80,8 +80,14 @@ impl Consume for PostgresStore {
     async fn heartbeat(&self, heartbeat: &Heartbeat) -> Result<Vec<Renewed>> {
         let mut leases: Vec<_> = heartbeat.leases.iter().collect();
         leases.sort_unstable_by_key(|(fence, _)| (fence.job, fence.attempt));
-        let progress =
-            leases.iter().map(|(_, progress)| progress.as_ref().map(written).transpose());
+        // By job: of two attempts of one job only the later can be current.
+        let mut progress = HashMap::new();
+        for (fence, told) in &leases {
+            match told {
+                Some(told) => progress.insert(fence.job.0, written(told)?),
+                None => progress.remove(&fence.job.0),
+            };
+        }
         let parameters = bind![
             heartbeat.worker.id.0,
             written(&*heartbeat.worker)?,
@@ -89,7 +95,7 @@ impl Consume for PostgresStore {
             micros(heartbeat.lease),
             leases.iter().map(|(fence, _)| fence.job.0).collect::<Vec<Uuid>>(),
             leases.iter().map(|(fence, _)| int(fence.attempt)).collect::<Vec<i32>>(),
-            progress.collect::<Result<Vec<Option<String>>>>()?,
+            written(&progress)?,
         ]?;
         let rows = self.repeat(move |inner| {
             let parameters = parameters.clone();

@@ -1,8 +1,11 @@
-//! Closing attempts: one statement for any mix of outcomes.
+//! Closing attempts: one statement for any mix of outcomes, and one for those that only completed.
 
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeSet, HashMap},
+    iter,
+};
 
-use longshore_core::{Failure, JobId, LONGEST_WAIT, Log, State, Step, Timestamp};
+use longshore_core::{Failure, JobId, LONGEST_WAIT, Log, Reason, State, Step, Timestamp};
 use longshore_store::{Fence, Finish, Finished, Result};
 use sqlx::postgres::{PgArguments, PgRow};
 use uuid::Uuid;
@@ -74,7 +77,10 @@ impl Report {
         sql: &Sql,
         now: Option<Timestamp>,
     ) -> Result<Vec<Finished>> {
-        let row = wire.row(&sql.finish, self.parameters(now)?).await?;
+        let row = match self.is_plain() {
+            true => wire.row(&sql.finish_plain, self.plain_parameters(now)?).await?,
+            false => wire.row(&sql.finish, self.parameters(now)?).await?,
+        };
         let mut closed = row.as_ref().map_or(Ok(HashMap::new()), closed)?;
         if !self.is_one_statement() {
             let recorded =
@@ -85,6 +91,27 @@ impl Report {
         // The second of two reports with one fence finds it gone.
         let answer = |fence| closed.remove(fence).unwrap_or(Finished::Stale);
         Ok(self.fences.iter().map(answer).collect())
+    }
+
+    /// Whether all completed and left nothing but their ledger rows.
+    fn is_plain(&self) -> bool {
+        self.closings.iter().all(|closing| {
+            closing.step.standing.state == State::Completed
+                && closing.step.reason == Reason::Ok
+                && closing.error.is_none()
+                && closing.result.is_none()
+                && closing.log.is_none()
+        })
+    }
+
+    fn plain_parameters(&self, now: Option<Timestamp>) -> Result<PgArguments> {
+        let fences = || self.closings.iter().map(|closing| closing.fence);
+        bind![
+            fences().map(|fence| fence.job.0).collect::<Vec<Uuid>>(),
+            fences().map(|fence| int(fence.attempt)).collect::<Vec<i32>>(),
+            Reason::Ok.code(),
+            now,
+        ]
     }
 
     fn parameters(&self, now: Option<Timestamp>) -> Result<PgArguments> {
@@ -126,7 +153,8 @@ fn closed(row: &PgRow) -> Result<HashMap<Fence, Finished>> {
     let attempts: Option<Vec<i32>> = get(row, "attempts")?;
     let cancelled: Option<Vec<bool>> = get(row, "cancelled")?;
     let fences = ids.unwrap_or_default().into_iter().zip(attempts.unwrap_or_default());
-    let written = fences.zip(cancelled.unwrap_or_default());
+    // Plain closings are never cancelled, and do not say so.
+    let written = fences.zip(cancelled.into_iter().flatten().chain(iter::repeat(false)));
     let answer = |((job, attempt), cancelled): ((Uuid, i32), bool)| {
         let fence = Fence { job: JobId(job), attempt: attempt.unsigned_abs() };
         (fence, if cancelled { Finished::Cancelled } else { Finished::Recorded })

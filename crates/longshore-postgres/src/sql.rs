@@ -44,6 +44,7 @@ statements! {
     lanes = "consume/lanes",
     claim = "consume/claim",
     finish = "consume/finish",
+    finish_plain = "consume/finish_plain",
     siblings = "consume/siblings",
     next_due = "consume/next_due",
     heartbeat = "consume/heartbeat",

@@ -153,9 +153,11 @@ fn session(options: &PostgresOptions, pinned: bool) -> PgConnectOptions {
     connect = connect.options([("statement_timeout", timeout.as_str()), ("jit", "off")]);
     if pinned {
         // Statistics of tables that fill and empty are always old; the statements are written for
-        // their indexes, and a plan that scans or hashes instead is a mistake of the planner's.
+        // their indexes, and a plan that scans or hashes instead is a mistake of the planner's. Leases are
+        // locked in the order of their ids by everybody, which bitmaps would not keep.
         connect = connect.options([
             ("enable_seqscan", "off"),
+            ("enable_bitmapscan", "off"),
             ("enable_hashjoin", "off"),
             ("enable_mergejoin", "off"),
         ]);

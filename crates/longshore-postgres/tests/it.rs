@@ -55,6 +55,7 @@ macro_rules! on_server {
                 the_next_due_time_is_the_first_of_an_index
                 siblings_are_found_by_their_index
                 a_heartbeat_goes_by_the_key_of_the_leases
+                leases_are_found_by_their_key_whatever_the_statistics_say
                 a_look_up_by_id_visits_one_week
             }
             on_server! { @room crate::server::Fresh::on($server), transactions:

@@ -6,19 +6,19 @@ WITH wish AS (
     FROM unnest($1::uuid[], $2::int4[], $3::int4[], $4::int2[], $5::int2[], $6::int2[], $7::timestamptz[], $8::int4[], $9::int4[])
         AS w (id, seq, attempt, state_before, state_after, reason, due_at, last_attempt, crashes)
 ), left_queue AS (
-    DELETE FROM longshore.queue q
-    USING wish w
-    WHERE w.state_before IN (1, 2, 4) AND q.id = w.id AND q.seq = w.seq
-    RETURNING w.*
+    DELETE FROM longshore.queue
+    WHERE id = ANY ($1)
+      AND ((id, seq) IN (SELECT id, seq FROM wish WHERE state_before IN (1, 2, 4))) IS TRUE
+    RETURNING id
 ), left_dead AS (
-    DELETE FROM longshore.dead d
-    USING wish w
-    WHERE w.state_before = 7 AND d.id = w.id AND d.seq = w.seq
-    RETURNING w.*
+    DELETE FROM longshore.dead
+    WHERE id = ANY ($1)
+      AND ((id, seq) IN (SELECT id, seq FROM wish WHERE state_before = 7)) IS TRUE
+    RETURNING id
 ), moved AS (
-    SELECT * FROM left_queue
-    UNION ALL
-    SELECT * FROM left_dead
+    SELECT *
+    FROM wish
+    WHERE (id IN (SELECT id FROM left_queue UNION ALL SELECT id FROM left_dead)) IS TRUE
     UNION ALL
     SELECT w.*
     FROM wish w

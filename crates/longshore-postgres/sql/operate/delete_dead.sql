@@ -1,4 +1,3 @@
-DELETE FROM longshore.dead d
-USING unnest($1::uuid[]) AS n (id)
-WHERE d.id = n.id
-RETURNING d.id
+DELETE FROM longshore.dead
+WHERE id = ANY ($1::uuid[])
+RETURNING id

@@ -1,5 +1,4 @@
-UPDATE longshore.leases l
+UPDATE longshore.leases
 SET cancel_requested = true
-FROM unnest($1::uuid[]) AS n (id)
-WHERE l.id = n.id
-RETURNING l.id
+WHERE id = ANY ($1::uuid[])
+RETURNING id

@@ -1,3 +1,11 @@
-DELETE FROM longshore.uniques u
-USING unnest($1::text[], $2::text[]) AS n (tenant, key)
-WHERE u.tenant = n.tenant AND u.key = n.key AND u.expires_at <= statement_timestamp()
+DELETE FROM longshore.uniques
+WHERE ctid = ANY (ARRAY (
+    SELECT u.ctid
+    FROM unnest($1::text[], $2::text[]) AS n (tenant, key)
+    CROSS JOIN LATERAL (
+        SELECT ctid
+        FROM longshore.uniques
+        WHERE tenant = n.tenant AND key = n.key AND expires_at <= statement_timestamp()
+        LIMIT 1
+    ) AS u
+))

@@ -1,4 +1,4 @@
 -- Which of these jobs exist already.
 SELECT n.id
 FROM unnest($1::uuid[]) AS n (id)
-WHERE EXISTS (SELECT FROM longshore.jobs j WHERE j.id = n.id)
+CROSS JOIN LATERAL (SELECT FROM longshore.jobs WHERE id = n.id LIMIT 1) AS j

@@ -9,8 +9,8 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, SqlSafeStr};
 use crate::server::Fresh;
 
 /// How the store's own working connections are set.
-const PINNED: &str = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; \
-                      SET jit = off; SET plan_cache_mode = force_generic_plan";
+const PINNED: &str = "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off; \
+                      SET enable_mergejoin = off; SET jit = off; SET plan_cache_mode = force_generic_plan";
 
 pub(crate) async fn every_statement_can_be_prepared(fresh: &Fresh) {
     let mut connection = fresh.connection().await;
@@ -53,10 +53,52 @@ pub(crate) async fn a_finish_reads_neither_jobs_nor_ledger(fresh: &Fresh) {
         "'{00000000-0000-0000-0000-000000000001}', '{1}', '{5}', '{5}', '{}', '{}', '{}', '{}', '{}', '{}', NULL",
     )
     .await;
-    assert!(plan.contains("Index Scan using leases_pkey on leases l"), "{plan}");
     assert!(plan.contains("uniques_by_job"), "{plan}");
-    for bad in ["Seq Scan", "Scan on attempts", "Scan on jobs", "Hash"] {
+    for bad in ["Seq Scan", "Scan on attempts", "Scan on jobs"] {
         assert!(!plan.contains(bad), "{bad} in {plan}");
+    }
+}
+
+/// Statistics may say that there are no leases when there are thousands: they were vacuumed in a quiet moment.
+pub(crate) async fn leases_are_found_by_their_key_whatever_the_statistics_say(fresh: &Fresh) {
+    fill(fresh).await;
+    fresh
+        .run("UPDATE pg_class SET relpages = 10, reltuples = 0 WHERE oid = 'longshore.leases'::regclass")
+        .await;
+    let (id, worker) =
+        ("00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000002");
+    let fence = format!("'{{{id}}}', '{{1}}'");
+    for (name, text, arguments) in [
+        (
+            "finish",
+            include_str!("../../sql/consume/finish.sql"),
+            format!(
+                "{fence}, '{{5}}', '{{5}}', '{{}}', '{{}}', '{{}}', '{{}}', '{{}}', '{{}}', NULL"
+            ),
+        ),
+        (
+            "finish_plain",
+            include_str!("../../sql/consume/finish_plain.sql"),
+            format!("{fence}, 5, NULL"),
+        ),
+        (
+            "heartbeat",
+            include_str!("../../sql/consume/heartbeat.sql"),
+            format!("'{worker}', '{{}}', NULL, 30000000, {fence}, '{{}}'"),
+        ),
+        (
+            "request_cancel",
+            include_str!("../../sql/operate/request_cancel.sql"),
+            format!("'{{{id}}}'"),
+        ),
+    ] {
+        let plan = plan(fresh, name, text, &arguments).await;
+        let by_key = plan.lines().skip_while(|line| !line.contains("using leases_pkey on leases"));
+        let condition = by_key.take(2).any(|line| line.contains("Index Cond: (id = ANY ("));
+        assert!(condition, "{name}: {plan}");
+        for bad in ["Nested Loop", "Seq Scan", "Join Filter"] {
+            assert!(!plan.contains(bad), "{name}: {bad} in {plan}");
+        }
     }
 }
 
@@ -89,10 +131,10 @@ pub(crate) async fn a_heartbeat_goes_by_the_key_of_the_leases(fresh: &Fresh) {
         "heartbeat",
         include_str!("../../sql/consume/heartbeat.sql"),
         "'00000000-0000-0000-0000-000000000001', '{}', NULL, 30000000, \
-         '{00000000-0000-0000-0000-000000000001}', '{1}', '{NULL}'",
+         '{00000000-0000-0000-0000-000000000001}', '{1}', '{}'",
     )
     .await;
-    assert!(plan.contains("Index Scan using leases_pkey on leases l"), "{plan}");
+    assert!(plan.contains("Index Scan using leases_pkey on leases"), "{plan}");
     assert!(!plan.contains("Seq Scan"), "{plan}");
 }
 
