@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use super::record::{Line, Record};
 
-/// So much for each job, and so much for each call: a line over one in so many jobs.
+/// So much for each job, and so much for each call.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Cost {
     pub(super) job: f64,
@@ -27,7 +27,7 @@ impl Cost {
 
     /// The line that lies nearest to these points (calls for each job, cost of each job). What counts is how far
     /// off it is as a part of the cost: else one job at a time, which costs the most, would decide alone.
-    fn fitted(points: impl Iterator<Item = (f64, f64)>) -> Option<Self> {
+    pub(super) fn fitted(points: impl Iterator<Item = (f64, f64)>) -> Option<Self> {
         let (mut n, mut x, mut xx, mut y, mut xy) = (0.0, 0.0, 0.0, 0.0, 0.0);
         for (calls, cost) in points.filter(|(_, cost)| *cost > 0.0) {
             let weight = 1.0 / (cost * cost);
@@ -82,8 +82,10 @@ impl Model {
     pub(super) fn of(record: &Record) -> Result<Self> {
         let [enqueue, claim, finish] = OPS.map(|op| call(record, op));
         let (claim, finish) = (claim?, finish?);
-        let worker = line(record, |it| it.metric == "fetch", |it| it.client_us);
-        let worker = worker.context("the record has too few lines of one worker's fetches")?;
+        let fetches = record.batches.iter().filter(|it| it.metric == "fetch");
+        let worker = fetches.map(|it| (it.commits / it.jobs as f64, it.client_us));
+        let worker =
+            Cost::fitted(worker).context("the record has too few lines of one worker's fetches")?;
         let run = (worker.job - claim.client.job - finish.client.job).max(0.0);
         Ok(Self { enqueue: enqueue?, claim, finish, run })
     }
@@ -95,8 +97,9 @@ impl Model {
 }
 
 fn call(record: &Record, op: &str) -> Result<Call> {
+    let lines = || record.batches.iter().filter(|it| it.metric == "batch" && it.op == op);
     let fit = |value: fn(&Line) -> f64| {
-        let fitted = line(record, |it| it.metric == "batch" && it.op == op, value);
+        let fitted = Cost::fitted(lines().map(|it| (1.0 / it.batch as f64, value(it))));
         fitted.with_context(|| format!("the record has too few sizes of batches of {op}"))
     };
     Ok(Call {
@@ -105,15 +108,6 @@ fn call(record: &Record, op: &str) -> Result<Call> {
         log: fit(|it| it.log_bytes)?,
         wait: fit(|it| it.wall_us() - it.connections_us() - it.client_us)?,
     })
-}
-
-fn line(
-    record: &Record,
-    of: impl Fn(&Line) -> bool,
-    value: impl Fn(&Line) -> f64,
-) -> Option<Cost> {
-    let lines = record.batches.iter().filter(|line| of(line));
-    Cost::fitted(lines.map(|line| (line.commits / line.jobs as f64, value(line))))
 }
 
 #[cfg(test)]

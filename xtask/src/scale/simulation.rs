@@ -20,8 +20,8 @@ const ENQUEUED: u64 = 1000;
 const FINISHED: u64 = 2000;
 /// Runs are followed by so many at once, which saves time and changes nothing to be seen.
 const RUNS: u64 = 16;
-/// Producers rest while so many jobs wait for each worker: nobody measures them then.
-const AHEAD: u64 = 10_000;
+/// Producers rest while so many jobs wait for each worker: more would only be enqueued, and not run.
+const AHEAD: u64 = 3000;
 
 /// What everything runs on. Times are in µs.
 #[derive(Clone, Copy, Debug)]
@@ -34,8 +34,6 @@ pub(super) struct Site {
     pub(super) log_speed: f64,
     /// From the client to the server and back, besides what the model has learned on one machine.
     pub(super) way: f64,
-    /// The part of the server's work that one connection at a time can do.
-    pub(super) serial: f64,
 }
 
 /// Where clients run.
@@ -83,7 +81,6 @@ enum Stage {
     Idle,
     AtClient,
     AtServer,
-    AtSerial,
     InLog,
     OnWay,
     Running,
@@ -106,8 +103,6 @@ pub(super) struct Simulation<'m> {
     fetchers: Vec<Fetcher>,
     cores: Cores,
     log: Log,
-    /// Who holds what only one can hold is first.
-    serial: std::collections::VecDeque<usize>,
     timers: Vec<(f64, usize)>,
     enqueued: u64,
     backlog: u64,
@@ -142,7 +137,6 @@ impl<'m> Simulation<'m> {
             fetchers: (0..workers).map(|_| Fetcher::default()).collect(),
             cores: Cores::new(site, workers + producers),
             log: Log::default(),
-            serial: Default::default(),
             timers: Vec::new(),
             enqueued: 0,
             backlog,
@@ -243,24 +237,10 @@ impl<'m> Simulation<'m> {
         let call = self.call(at);
         match self.loops[at].stage {
             Stage::AtClient => {
-                let work = call.server.of(jobs) * (1.0 - self.site.serial);
-                self.work_at_server(at, Stage::AtServer, work);
-            }
-            Stage::AtServer if self.site.serial > 0.0 => {
-                self.loops[at].stage = Stage::AtSerial;
-                self.serial.push_back(at);
-                if self.serial.len() == 1 {
-                    self.hold(at);
-                }
+                self.loops[at].stage = Stage::AtServer;
+                self.cores.add_server(at, call.server.of(jobs));
             }
             Stage::AtServer => self.to_log(at),
-            Stage::AtSerial => {
-                self.serial.pop_front();
-                if let Some(next) = self.serial.front().copied() {
-                    self.hold(next);
-                }
-                self.to_log(at);
-            }
             Stage::InLog => {
                 let log = self.site.own_flush(call.log.of(jobs));
                 let rest = (call.wait.of(jobs) - log).max(0.0) + self.site.way;
@@ -270,11 +250,6 @@ impl<'m> Simulation<'m> {
             Stage::OnWay | Stage::Running => self.conclude(at),
             Stage::Idle => {}
         }
-    }
-
-    fn hold(&mut self, at: usize) {
-        let work = self.call(at).server.of(self.loops[at].jobs as f64) * self.site.serial;
-        self.work_at_server(at, Stage::AtSerial, work);
     }
 
     fn to_log(&mut self, at: usize) {
@@ -312,11 +287,6 @@ impl<'m> Simulation<'m> {
         let process = self.loops[at].process;
         self.loops[at].stage = stage;
         self.cores.add_client(at, process, work);
-    }
-
-    fn work_at_server(&mut self, at: usize, stage: Stage, work: f64) {
-        self.loops[at].stage = stage;
-        self.cores.add_server(at, work);
     }
 }
 

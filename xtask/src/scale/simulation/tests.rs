@@ -13,7 +13,7 @@ fn model(server: f64) -> Model {
 
 fn site(cores: f64) -> Site {
     let clients = Clients::Elsewhere { cores: 4.0 };
-    Site { cores, clients, flush: 0.0, log_speed: f64::INFINITY, way: 0.0, serial: 0.0 }
+    Site { cores, clients, flush: 0.0, log_speed: f64::INFINITY, way: 0.0 }
 }
 
 fn assert_near(found: f64, wanted: f64, part: f64) {
@@ -42,14 +42,6 @@ fn a_worker_claims_and_finishes_at_once() {
     // Two cores, 20 µs a job.
     assert_near(course.steady, 100_000.0, 0.05);
     assert_near(course.busy, 1.0, 0.05);
-}
-
-#[test]
-fn what_only_one_can_do_is_the_limit_of_many_cores() {
-    let load = Load { producers: 16, workers: 0, jobs: 320_000 };
-    let course = simulate(&model(10.0), Site { serial: 0.5, ..site(16.0) }, load);
-    // 5 µs a job, one after the other.
-    assert_near(course.steady, 200_000.0, 0.05);
 }
 
 #[test]
@@ -82,6 +74,6 @@ fn producers_and_workers_together_come_to_a_balance() {
 #[test]
 fn the_same_happens_each_time() {
     let load = Load { producers: 3, workers: 3, jobs: 50_000 };
-    let site = Site { flush: 100.0, serial: 0.05, clients: Clients::Here, ..site(2.0) };
+    let site = Site { flush: 100.0, clients: Clients::Here, ..site(2.0) };
     assert_eq!(simulate(&model(7.0), site, load), simulate(&model(7.0), site, load));
 }
