@@ -11,7 +11,7 @@ use super::record::{Line, Record};
 use crate::record::grouped;
 
 /// The page.
-pub(super) const PAGE: &str = "docs/scale.md";
+pub(crate) const PAGE: &str = "docs/scale.md";
 /// Sizes of batches that people think in.
 const BATCHES: [u64; 4] = [1, 10, 100, 1000];
 /// Logs, by the MB that they write in a second.

@@ -94,7 +94,7 @@ struct Loop {
     jobs: u64,
 }
 
-pub(super) struct Simulation<'m> {
+struct Simulation<'m> {
     model: &'m Model,
     site: Site,
     load: Load,
@@ -124,7 +124,8 @@ impl<'m> Simulation<'m> {
         };
         let (workers, producers) = (load.workers as usize, load.producers as usize);
         for process in 0..workers {
-            [Actor::Fetcher, Actor::Runs, Actor::Finisher].map(|actor| enter(actor, process));
+            let three = [Actor::Fetcher, Actor::Runs, Actor::Finisher];
+            three.into_iter().for_each(|actor| enter(actor, process));
         }
         (0..producers).for_each(|producer| enter(Actor::Producer, workers + producer));
         let backlog = if load.producers == 0 { load.jobs } else { 0 };
