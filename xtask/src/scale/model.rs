@@ -1,6 +1,6 @@
 //! What a job costs: something for itself, and its share of what the call costs that it goes through with others.
 //!
-//! Fitted to what was measured by the size of batches, by least squares. Whatever was measured by workers and
+//! Fitted to medians of what was measured by the size of batches, by least squares. Whatever was measured by workers and
 //! jobs is left out: with it the model is checked.
 
 use anyhow::{Context, Result};
@@ -97,9 +97,10 @@ impl Model {
 }
 
 fn call(record: &Record, op: &str) -> Result<Call> {
-    let lines = || record.batches.iter().filter(|it| it.metric == "batch" && it.op == op);
     let fit = |value: fn(&Line) -> f64| {
-        let fitted = Cost::fitted(lines().map(|it| (1.0 / it.batch as f64, value(it))));
+        let sizes = record.sizes(op).into_iter();
+        let fitted =
+            Cost::fitted(sizes.map(|batch| (1.0 / batch as f64, record.median(op, batch, value))));
         fitted.with_context(|| format!("the record has too few sizes of batches of {op}"))
     };
     Ok(Call {

@@ -95,13 +95,9 @@ fn batches(record: &Record, model: &Model) -> String {
     OPS.iter().for_each(|op| text += &format!(" {op} |"));
     text += " the whole life | log, bytes |\n|---:|---:|---:|---:|---:|---:|\n";
     for batch in BATCHES {
-        let value = |op: &str, value: fn(&Line) -> f64| {
-            let of_op = record.batches.iter().filter(|it| it.op == op && it.batch == batch);
-            median(of_op.map(value).collect())
-        };
         let fitted = model.calls().map(|(_, call)| call.server.each(batch as f64));
-        let measured = OPS.map(|op| value(op, Line::connections_us));
-        let log: f64 = OPS.iter().map(|op| value(op, |it| it.log_bytes)).sum();
+        let measured = OPS.map(|op| record.median(op, batch, Line::connections_us));
+        let log: f64 = OPS.iter().map(|op| record.median(op, batch, |it| it.log_bytes)).sum();
         let _ = write!(text, "| {} |", grouped(batch as f64, 0));
         for (measured, fitted) in measured.iter().zip(fitted) {
             let _ = write!(text, " {} ({}) |", digits(*measured), digits(fitted));
@@ -270,12 +266,6 @@ fn round(value: f64) -> f64 {
 
 fn digits(value: f64) -> String {
     grouped(value, usize::from(value < 100.0))
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let middle = |at: usize| values.get(at).copied().unwrap_or_default();
-    f64::midpoint(middle(values.len().saturating_sub(1) / 2), middle(values.len() / 2))
 }
 
 #[cfg(test)]

@@ -47,7 +47,11 @@ fn workers(drains: &[Check]) -> Chart {
     for (look, jobs) in sizes.into_iter().enumerate() {
         let name = format!("{} jobs", short(jobs as f64));
         series.push(measured(name, look, of(jobs), |it| it.measured.workers));
-        series.push(predicted("model".to_owned(), look, of(jobs), |it| it.measured.workers));
+        let model = predicted("model".to_owned(), look, of(jobs), |it| it.measured.workers);
+        // It says the same of all large numbers of jobs.
+        if series.iter().all(|it: &Series| it.points != model.points) {
+            series.push(model);
+        }
     }
     Chart {
         title: "Jobs a second by workers",
@@ -94,15 +98,15 @@ fn cores(record: &Record, predictions: &[Prediction]) -> Chart {
         points,
     };
     let mut series = vec![
-        Series { name: "the range".into(), look: 0, form: Form::Band, points: around },
-        line("workers cost each other nothing", 0, most_of),
-        line("what they cost here", 1, least_of),
+        Series { name: "range".into(), look: 0, form: Form::Band, points: around },
+        line("upper end", 0, most_of),
+        line("lower end", 1, least_of),
     ];
     // A whole life on this machine: its enqueue, and its run.
     let rate = |phase| record.largest(phase).map(|line| line.rate);
     if let (Some(bulk), Some(drain)) = (rate("bulk"), rate("drain")) {
         let whole = vec![(record.machine.cores, 1.0 / (1.0 / bulk + 1.0 / drain))];
-        let name = "measured, clients on it too".to_owned();
+        let name = "measured, with its clients".to_owned();
         series.push(Series { name, look: 2, form: Form::Dots, points: whole });
     }
     Chart {
@@ -175,7 +179,7 @@ mod tests {
         let [batches, _, backlog, cores] = [0, 1, 2, 3].map(|at| &pictures[at].1);
         assert!(batches.contains("claim: 1: 210, 10: 30, 100: 12, 1000: 10"), "{batches}");
         assert!(backlog.contains("2 workers: 100000: 40k"), "{backlog}");
-        assert!(cores.contains("measured, clients on it too: 2: 20k"), "{cores}");
+        assert!(cores.contains("measured, with its clients: 2: 20k"), "{cores}");
     }
 
     #[test]

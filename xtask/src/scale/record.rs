@@ -1,6 +1,6 @@
 //! The lines that were measured: one of the machine, others by the size of batches, others by workers and jobs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
@@ -93,6 +93,24 @@ impl Record {
         self.points.iter().filter(move |((of, ..), _)| *of == phase).map(|(_, line)| line)
     }
 
+    /// The sizes of batches in which calls of this kind were measured.
+    pub(super) fn sizes(&self, op: &str) -> BTreeSet<u64> {
+        self.calls(op).map(|line| line.batch).collect()
+    }
+
+    /// Over the repetitions of a size.
+    pub(super) fn median(&self, op: &str, batch: u64, value: fn(&Line) -> f64) -> f64 {
+        let mut values: Vec<f64> =
+            self.calls(op).filter(|line| line.batch == batch).map(value).collect();
+        values.sort_by(f64::total_cmp);
+        let at = |place: usize| values.get(place).copied().unwrap_or_default();
+        f64::midpoint(at(values.len().saturating_sub(1) / 2), at(values.len() / 2))
+    }
+
+    fn calls(&self, op: &str) -> impl Iterator<Item = &Line> {
+        self.batches.iter().filter(move |line| line.metric == "batch" && line.op == op)
+    }
+
     /// The one with the most jobs.
     pub(super) fn largest(&self, phase: &str) -> Option<&Line> {
         self.of(phase).last()
@@ -148,6 +166,10 @@ pub(crate) mod tests {
             record.of("drain").map(|line| (line.jobs, line.workers, line.rate)).collect();
         assert_eq!(told, [(10_000, 1, 7.0), (10_000, 3, 40_000.0), (100_000, 2, 40_000.0)]);
         assert_eq!(record.batches.len(), 16);
+        assert_eq!(record.sizes("claim").into_iter().collect::<Vec<_>>(), [1, 10, 100, 1000]);
+        let twice = made_up() + r#"{"metric":"batch","op":"claim","batch":1,"client_us":54}"#;
+        let twice = Record::parse(&twice).unwrap();
+        assert!((twice.median("claim", 1, |line| line.client_us) - 53.0).abs() < 1e-9);
         assert_eq!(record.largest("bulk").map(|line| line.jobs), Some(100_000));
         assert_eq!(record.largest("bulk").map(Line::beside_us), Some(2.0));
     }

@@ -4,7 +4,7 @@ use super::{Complaint, Tree};
 use crate::record::{self, PAGE, PICTURE, Record};
 
 /// How remarks name their run.
-const ABOUT_A_RUN: &str = "the run of ";
+pub(super) const ABOUT_A_RUN: &str = "the run of ";
 
 pub(super) fn check(tree: &Tree) -> Vec<Complaint> {
     let (Some(page), Some(file)) = (tree.file(PAGE), tree.file(record::FILE)) else {
