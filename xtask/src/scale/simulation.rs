@@ -241,7 +241,7 @@ impl<'m> Simulation<'m> {
                 self.loops[at].stage = Stage::AtServer;
                 self.cores.add_server(at, call.server.of(jobs));
             }
-            Stage::AtServer => self.to_log(at),
+            Stage::AtServer => self.write_log(at),
             Stage::InLog => {
                 let log = self.site.own_flush(call.log.of(jobs));
                 let rest = (call.wait.of(jobs) - log).max(0.0) + self.site.way;
@@ -253,7 +253,7 @@ impl<'m> Simulation<'m> {
         }
     }
 
-    fn to_log(&mut self, at: usize) {
+    fn write_log(&mut self, at: usize) {
         self.commits += 1;
         self.loops[at].stage = Stage::InLog;
         let bytes = self.call(at).log.of(self.loops[at].jobs as f64);
