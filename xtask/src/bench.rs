@@ -14,6 +14,7 @@ use std::process::{Command, ExitCode, Stdio};
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 
+use crate::day;
 use crate::house;
 use crate::record::{self, Comparison, Line, Record, shown};
 use crate::servers::{ENGINES, Fleet, Purpose};
@@ -76,7 +77,7 @@ fn beside_peers(kit: &Path, arguments: &Arguments) -> Result<()> {
         };
         let run = fs::read_to_string(file);
         let run = run.with_context(|| format!("cannot read {}", file.display()))?;
-        let date = kit::date(fs::metadata(file)?.modified()?)?;
+        let date = day::date(fs::metadata(file)?.modified()?)?;
         record.replace(database.word(), &run, &date, &kit::list(kit, database.word())?)?;
         return write(&record);
     }
@@ -87,7 +88,7 @@ fn beside_peers(kit: &Path, arguments: &Arguments) -> Result<()> {
     for database in &arguments.databases {
         let word = database.word();
         let run = kit::run(kit, word, &binary, arguments.reps, &arguments.rest)?;
-        let date = kit::date(std::time::SystemTime::now())?;
+        let date = day::date(std::time::SystemTime::now())?;
         record.replace(word, &run, &date, &kit::list(kit, word)?)?;
         write(&record)?;
     }

@@ -5,12 +5,14 @@
 
 mod bench;
 mod ci;
+mod day;
 mod db;
 mod debs;
 mod features;
 mod house;
 mod promtool;
 mod record;
+mod scale;
 mod servers;
 mod setup;
 mod tally;
@@ -43,6 +45,8 @@ enum Chore {
     Tidy(tidy::Arguments),
     /// Measures a release build on private, durable databases
     Bench(bench::Arguments),
+    /// Measures what jobs cost PostgreSQL and its clients, and works out what larger servers would carry
+    Scale(scale::Arguments),
     /// Keeps database servers running while you develop
     #[command(subcommand)]
     Db(db::Chore),
@@ -61,6 +65,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Chore::Ci => ci::run(),
         Chore::Tidy(arguments) => tidy::run(&arguments),
         Chore::Bench(arguments) => bench::run(&arguments),
+        Chore::Scale(arguments) => scale::run(&arguments),
         Chore::Db(chore) => db::run(&chore),
         Chore::Wreck { engine } => wreck::run(&engine),
         Chore::Guard { folder } => servers::guard(&folder),

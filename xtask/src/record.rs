@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 pub(crate) use self::bars::picture;
-pub(crate) use self::page::{PAGE, rewritten, shown};
+pub(crate) use self::page::{PAGE, grouped, rewritten, shown};
 
 /// Where the record lies.
 pub(crate) const FILE: &str = "docs/benchmarks.jsonl";

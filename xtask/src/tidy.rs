@@ -14,6 +14,7 @@ mod migrations;
 mod names;
 mod one_job;
 mod openings;
+mod scale;
 mod seeds;
 mod sleeps;
 mod sql;
@@ -32,7 +33,7 @@ use tree::Tree;
 /// A sentence that names a place and what is wrong there.
 type Complaint = String;
 
-const RULES: [fn(&Tree) -> Vec<Complaint>; 13] = [
+const RULES: [fn(&Tree) -> Vec<Complaint>; 14] = [
     lines::check,
     openings::check,
     names::check,
@@ -46,6 +47,7 @@ const RULES: [fn(&Tree) -> Vec<Complaint>; 13] = [
     one_job::check,
     seeds::check,
     benchmarks::check,
+    scale::check,
 ];
 
 /// What to do besides checking.

@@ -196,7 +196,8 @@ pub(crate) fn shown(figure: &Figure, value: f64) -> String {
     grouped(value, figure.digits)
 }
 
-fn grouped(value: f64, digits: usize) -> String {
+/// With so many digits after the point.
+pub(crate) fn grouped(value: f64, digits: usize) -> String {
     let text = format!("{value:.digits$}");
     let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
     let groups = whole.as_bytes().rchunks(3).rev().filter_map(|it| std::str::from_utf8(it).ok());

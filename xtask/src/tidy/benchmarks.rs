@@ -4,7 +4,7 @@ use super::{Complaint, Tree};
 use crate::record::{self, PAGE, PICTURE, Record};
 
 /// How remarks name their run.
-const ABOUT_A_RUN: &str = "the run of ";
+pub(super) const ABOUT_A_RUN: &str = "the run of ";
 
 pub(super) fn check(tree: &Tree) -> Vec<Complaint> {
     let (Some(page), Some(file)) = (tree.file(PAGE), tree.file(record::FILE)) else {
@@ -19,18 +19,28 @@ pub(super) fn check(tree: &Tree) -> Vec<Complaint> {
     let mut complaints = Vec::new();
     for (path, made) in [(PAGE, made_page), (PICTURE, made_picture)] {
         let found = tree.file(path).map_or("", |file| &file.text);
-        if found == made {
-            continue;
-        }
-        let differs = found.lines().zip(made.lines()).position(|(found, made)| found != made);
-        let line = differs.unwrap_or_else(|| found.lines().count().min(made.lines().count())) + 1;
-        complaints.push(format!(
-            "{path}:{line}: it is not what its record {} makes of it: `cargo xtask bench --page` writes it",
-            record::FILE
-        ));
+        complaints.extend(difference(path, found, &made, record::FILE, "cargo xtask bench --page"));
     }
     complaints.extend(stale_remarks(&page.text, &Record::parse(&file.text)));
     complaints
+}
+
+/// A complaint about a file that is not what its record makes of it.
+pub(super) fn difference(
+    path: &str,
+    found: &str,
+    made: &str,
+    record: &str,
+    chore: &str,
+) -> Option<Complaint> {
+    if found == made {
+        return None;
+    }
+    let differs = found.lines().zip(made.lines()).position(|(found, made)| found != made);
+    let line = differs.unwrap_or_else(|| found.lines().count().min(made.lines().count())) + 1;
+    Some(format!(
+        "{path}:{line}: it is not what its record {record} makes of it: `{chore}` writes it"
+    ))
 }
 
 /// What is written by hand about a run is of no use beside another one.
