@@ -1,6 +1,6 @@
 //! The tables of the page, written from the record between marks; all else on the page is written by hand.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use anyhow::{Context, Result};
@@ -33,7 +33,7 @@ pub(super) fn rewritten(page: &str, study: &Study) -> Result<String> {
         ("drain", checked(&study.drain)),
         ("sizes", sizes(record)),
         ("bytes", bytes(record)),
-        ("growth", grown(study.growth)),
+        ("growth", grown(&study.growths)),
         ("servers", predicted(&study.servers, life)),
         ("logs", logs(life)),
         ("slots", slots(life)),
@@ -189,12 +189,13 @@ fn bytes(record: &Record) -> String {
     text
 }
 
-/// The part that opens the range.
-fn grown(growth: f64) -> String {
-    format!(
-        "\nEach further worker made a job dearer by **{:.1} %** of what it costs alone.\n",
-        growth * 100.0
-    )
+/// What opens the range.
+fn grown(growths: &BTreeMap<u64, f64>) -> String {
+    let mut text = String::from("\n| jobs | dearer with each further worker |\n|---:|---:|\n");
+    for (jobs, growth) in growths {
+        let _ = writeln!(text, "| {} | {:.1} % |", grouped(*jobs as f64, 0), growth * 100.0);
+    }
+    text
 }
 
 fn predicted(servers: &[Prediction], life: &Life) -> String {
@@ -293,7 +294,7 @@ pub(super) mod tests {
             "| 10,000 | 40,000 → ",
             "| drain | 100,000 | 2 | 22.0 | 0.5 | 1.0 | 0.5 | 6.0 | 700 | 400 | 1,000 | 150 |",
             "| `jobs` | 300 | 60 | until its week is dropped |",
-            "Each further worker made a job dearer by **10.0 %** of what it costs alone.",
+            "| 10,000 | 10.0 % |",
             "| 500 | 360,000 |",
             "| 1,000 | 1 (1) | 10 (1) | 1,000 (1) | 0.01 |",
             "| 100,000 | 100 (1) | 1,000 (1) | 100,000 (100) | 1.20 |",

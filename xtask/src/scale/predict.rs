@@ -1,6 +1,8 @@
 //! What larger servers would carry, by the simulation: a range, because two cores cannot show all that holds up
 //! sixty-four.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use anyhow::{Context, Result};
 
 use super::model::{Cost, Model};
@@ -27,7 +29,7 @@ pub(super) struct Study {
     pub(super) bulk: Vec<Check>,
     pub(super) drain: Vec<Check>,
     pub(super) life: Life,
-    pub(super) growth: f64,
+    pub(super) growths: BTreeMap<u64, f64>,
     pub(super) servers: Vec<Prediction>,
 }
 
@@ -36,10 +38,12 @@ impl Study {
     pub(super) fn of(record: Record) -> Result<Self> {
         let model = Model::of(&record)?;
         let [bulk, drain] = ["bulk", "drain"].map(|phase| checks(&record, &model, phase));
-        let (life, growth) = (Life::of(&record)?, growth(&record));
-        let servers = SERVERS.iter().map(|cores| predict(&model, &record, *cores));
+        let (life, growths) = (Life::of(&record)?, growths(&record));
+        // The worst that was seen.
+        let growth = growths.values().copied().fold(0.0, f64::max);
+        let servers = SERVERS.iter().map(|cores| predict(&model, &record, growth, *cores));
         let servers = servers.collect::<Result<_>>()?;
-        Ok(Self { record, model, bulk, drain, life, growth, servers })
+        Ok(Self { record, model, bulk, drain, life, growths, servers })
     }
 }
 
@@ -122,7 +126,7 @@ pub(super) struct Prediction {
 }
 
 /// For a server with so many cores, a log that is fast enough, and clients elsewhere.
-fn predict(model: &Model, record: &Record, cores: u64) -> Result<Prediction> {
+fn predict(model: &Model, record: &Record, growth: f64, cores: u64) -> Result<Prediction> {
     let aged = aged(model, record)?;
     let site = Site {
         cores: cores as f64,
@@ -141,24 +145,23 @@ fn predict(model: &Model, record: &Record, cores: u64) -> Result<Prediction> {
         };
         crews.map(with).max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default()
     };
-    let ((most, most_workers), (least, least_workers)) = (best(0.0), best(growth(record)));
+    let ((most, most_workers), (least, least_workers)) = (best(0.0), best(growth));
     Ok(Prediction { cores, most, most_workers, least, least_workers })
 }
 
 /// By which part of what it costs alone a job gets dearer for the server's connections with each further
-/// worker: measured with the most jobs of which there is more than one number of workers.
-fn growth(record: &Record) -> f64 {
-    let parts = ["bulk", "drain"].map(|phase| {
-        let lines: Vec<&Line> = record.of(phase).collect();
-        let of = |jobs: u64| lines.iter().filter(move |it| it.jobs == jobs);
-        let jobs = lines.iter().map(|it| it.jobs).filter(|jobs| of(*jobs).count() > 1).max();
-        let points = of(jobs.unwrap_or_default());
-        let points = points.map(|it| ((it.workers - 1) as f64, it.connections_us()));
-        Cost::fitted(points).unwrap_or_default()
-    });
-    let [alone, more] =
-        [parts.map(|it| it.job), parts.map(|it| it.call)].map(|it| it.iter().sum::<f64>());
-    if alone > 0.0 { more / alone } else { 0.0 }
+/// worker, for each number of jobs that different numbers of workers had.
+fn growths(record: &Record) -> BTreeMap<u64, f64> {
+    let sizes: BTreeSet<u64> = record.of("drain").map(|line| line.jobs).collect();
+    let of_size = |jobs: u64| {
+        let fit = |phase| {
+            let lines = record.of(phase).filter(|line| line.jobs == jobs);
+            Cost::fitted(lines.map(|it| ((it.workers - 1) as f64, it.connections_us())))
+        };
+        let (bulk, drain) = (fit("bulk")?, fit("drain")?);
+        Some((jobs, (bulk.call + drain.call) / (bulk.job + drain.job)))
+    };
+    sizes.into_iter().filter_map(of_size).collect()
 }
 
 /// The model with what a server does beside, and with the large tables of the measurement with the most jobs.
@@ -213,7 +216,10 @@ mod tests {
     #[test]
     fn a_larger_server_carries_more_and_the_range_opens() {
         let study = study();
-        assert!((study.growth - 0.1).abs() < 1e-6, "{}", study.growth);
+        let [(10_000, growth)] = study.growths.clone().into_iter().collect::<Vec<_>>()[..] else {
+            panic!("of 10,000 jobs there are two numbers of workers: {:?}", study.growths)
+        };
+        assert!((growth - 0.1).abs() < 1e-6, "{growth}");
         let [small, large, largest] = study.servers[..] else { panic!("three servers") };
         // 44 µs of connections, and 4 µs beside: four cores could do 83,000 a second.
         assert!((small.most / 83_333.0 - 1.0).abs() < 0.2, "{small:?}");
