@@ -40,8 +40,8 @@ pub(crate) struct Look {
 }
 
 impl Look {
-    /// Lists who must stay of a partition; how many jobs it has in all. A second connection counts the jobs
-    /// meanwhile: none of them can come or go.
+    /// Lists who must stay of a partition; how many jobs it has in all. A second connection counts meanwhile: no
+    /// job can come or go. (A third would make it hardly quicker on two cores, and others wait longer.)
     pub(crate) async fn list(
         &self,
         wire: &mut Wire<'_>,
@@ -50,29 +50,22 @@ impl Look {
     ) -> Result<u64> {
         let home = &inner.home;
         let of = |text: &str| text.replace(WEEK, &named(&partition.name()));
+        wire.raw(home.render(LISTING)).await?;
+        let survivors = of(SURVIVORS);
         let mut second = Alone::not_yet(&inner.changes).await?;
-        let (known, jobs) = tokio::join!(self.known(wire, home, &of), async {
-            let jobs = home.render(&of(JOBS));
-            counted(&mut second.wire(), &jobs, bind![]?).await
+        let (listed, counts) = tokio::join!(self.add_known(wire, home, &survivors), async {
+            let mut wire = second.wire();
+            let (from, to) = self.ids;
+            let asked = bind![from, to, from, to, from, to]?;
+            let known = counted(&mut wire, &home.render(&of(ACCOUNTED)), asked).await?;
+            Ok((known, counted(&mut wire, &home.render(&of(JOBS)), bind![]?).await?))
         });
-        let (known, jobs) = (known?, second.close(jobs).await?);
+        let (known, jobs) = second.close(counts).await?;
+        listed?;
         if known != jobs {
             self.add_bare(wire, home, &of(BARE)).await?;
         }
         Ok(jobs.0)
-    }
-
-    /// Lists those with a place or a ledger who must stay, and counts all of them.
-    async fn known(
-        &self,
-        wire: &mut Wire<'_>,
-        home: &Home,
-        of: &impl Fn(&str) -> String,
-    ) -> Result<(u64, u64)> {
-        wire.raw(home.render(LISTING)).await?;
-        self.add_known(wire, home, &of(SURVIVORS)).await?;
-        let (from, to) = self.ids;
-        counted(wire, &home.render(&of(ACCOUNTED)), bind![from, to, from, to, from, to]?).await
     }
 
     /// The same in the tables aside, where each job is looked up: this is rare, and may take its time.
