@@ -63,7 +63,14 @@ command = ["sh", "-c", "if test $LONGSHORE_ATTEMPT = 1; then until test -e go; d
     let id = place.enqueue(&["wait"]);
     let frozen = place.worker();
     place.until("it runs", |place| place.count("running") == 1);
-    frozen.signal(Signal::SIGSTOP);
+    // Who is frozen in the middle of a write keeps a file of SQLite's for itself, as any program would.
+    place.until("it is frozen between two writes", |place| {
+        frozen.signal(Signal::SIGSTOP);
+        place.is_free() || {
+            frozen.signal(Signal::SIGCONT);
+            false
+        }
+    });
     let other = place.worker();
     place.until("the other has completed it", |place| place.count("completed") == 1);
 

@@ -223,6 +223,19 @@ impl Place {
         sql(&self.url, text);
     }
 
+    /// Whether nobody holds the database for a write of its own; servers are never held so.
+    pub(crate) fn is_free(&self) -> bool {
+        if !self.url.starts_with("sqlite:") {
+            return true;
+        }
+        let options: sqlx::sqlite::SqliteConnectOptions = self.url.parse().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let mut connection = options.busy_timeout(Duration::ZERO).connect().await.unwrap();
+            raw_sql("BEGIN IMMEDIATE; ROLLBACK").execute(&mut connection).await.is_ok()
+        })
+    }
+
     /// The name of a table of Longshore.
     pub(crate) fn table(&self, name: &str) -> String {
         match &self.schema {

@@ -34,6 +34,9 @@ enum Books {
 const QUIET: &str = "ALTER SYSTEM SET full_page_writes = off; ALTER SYSTEM SET autovacuum = off; \
                      ALTER SYSTEM SET checkpoint_timeout = '1h'; ALTER SYSTEM SET max_wal_size = '8GB'";
 
+/// Statistics of tables are rows, too, which a thread of the server writes when it likes.
+const QUIET_MYSQL: &str = "SET GLOBAL innodb_stats_auto_recalc = OFF";
+
 const POSTGRES: &str = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::int8, \
     (pg_current_wal_insert_lsn() - '0/0')::int8, \
     sum(n_tup_ins + n_tup_upd + n_tup_del)::int8, \
@@ -65,6 +68,11 @@ impl Meter {
         let proxy = Proxy::before(url);
         let url = url.to_owned();
         let books = if url.starts_with("mysql:") {
+            runtime.block_on(async {
+                let mut connection = MySqlConnection::connect(&url).await.unwrap();
+                raw_sql(QUIET_MYSQL).execute(&mut connection).await.unwrap();
+                connection.close().await.unwrap();
+            });
             Books::MySql { url, proxy }
         } else {
             runtime.block_on(async {
