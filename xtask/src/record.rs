@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 use serde_json::Value;
 
-pub(crate) use self::bars::picture;
+pub(crate) use self::bars::{escaped, picture};
 pub(crate) use self::page::{PAGE, grouped, rewritten, shown};
 
 /// Where the record lies.

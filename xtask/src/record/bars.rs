@@ -116,7 +116,8 @@ fn name(database: &str) -> &str {
     }
 }
 
-fn escaped(text: &str) -> String {
+/// Text as it stands in a picture.
+pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use crate::record::escaped;
+
 const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 420.0;
 const LEFT: f64 = 84.0;
@@ -221,10 +223,6 @@ pub(super) fn short(value: f64) -> String {
 fn listed(places: &[(f64, f64)]) -> String {
     let places: Vec<_> = places.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
     places.join(" ")
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]

@@ -1,3 +1,4 @@
+-- One look-up for each key, whatever the statistics say; see finish.sql. (Rows of this table never change.)
 DELETE FROM longshore.uniques
 WHERE ctid = ANY (ARRAY (
     SELECT u.ctid

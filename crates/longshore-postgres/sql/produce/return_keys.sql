@@ -1,4 +1,5 @@
 -- For jobs that took a key and then turned out to be stored before.
+-- One look-up for each key, whatever the statistics say; see finish.sql. (Rows of this table never change.)
 DELETE FROM longshore.uniques
 WHERE ctid = ANY (ARRAY (
     SELECT u.ctid
