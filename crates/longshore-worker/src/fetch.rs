@@ -2,8 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use longshore_store::{Claim, Hints};
-use tokio::time::{Instant, sleep_until};
+use longshore_store::{Claim, Claimed, Hints};
+use tokio::{
+    join,
+    time::{Instant, sleep_until},
+};
 use tracing::{Instrument, debug_span};
 
 use crate::{
@@ -23,8 +26,8 @@ pub(crate) async fn fetch(runtime: Arc<Runtime>) {
     let lanes = Lanes::new(&runtime.queues(), runtime.settings.poll, Instant::now());
     let hints = runtime.store.hints();
     let now = Instant::now();
-    let (patience, sweep) = (Patience::default(), Sweep::default());
-    Fetcher { runtime, lanes, hints, read_lanes_at: now, patience, sweep }.run().await;
+    let (patience, sweep, arrived) = Default::default();
+    Fetcher { runtime, lanes, hints, read_lanes_at: now, patience, sweep, arrived }.run().await;
 }
 
 struct Fetcher {
@@ -34,6 +37,21 @@ struct Fetcher {
     read_lanes_at: Instant,
     patience: Patience,
     sweep: Sweep,
+    arrived: Arrived,
+}
+
+/// Jobs that were claimed, and not yet admitted. A thousand take a millisecond or two, in which the database
+/// can claim the next ones: so they are admitted while the next claim is on its way, or at once if there is
+/// none.
+#[derive(Default)]
+struct Arrived(Option<(Vec<Claimed>, std::time::Instant)>);
+
+impl Arrived {
+    fn admit(&mut self, runtime: &Arc<Runtime>) {
+        if let Some((claimed, sent)) = self.0.take() {
+            runtime.admit(claimed, sent);
+        }
+    }
 }
 
 /// The proof that nothing is left: one look at every lane that brought nothing, while nothing ran.
@@ -49,16 +67,24 @@ impl Fetcher {
     async fn run(mut self) {
         while !self.runtime.stop.is_raised() {
             self.follow_hints();
-            if Instant::now() >= self.read_lanes_at && !self.read_lanes().await {
-                continue;
+            if Instant::now() >= self.read_lanes_at {
+                self.arrived.admit(&self.runtime);
+                if !self.read_lanes().await {
+                    continue;
+                }
             }
             let rooms: Vec<Room> = self.runtime.lines.iter().map(Line::room).collect();
             match self.lanes.plan(Instant::now(), &rooms) {
                 Some(plan) => self.claim(&plan).await,
-                None if self.is_drained() => {}
-                None => self.wait().await,
+                None => {
+                    self.arrived.admit(&self.runtime);
+                    if !self.is_drained() {
+                        self.wait().await;
+                    }
+                }
             }
         }
+        self.arrived.admit(&self.runtime);
     }
 
     fn follow_hints(&mut self) {
@@ -101,7 +127,10 @@ impl Fetcher {
         // The lease counts from here on: the database starts it later, never earlier.
         let (sent, started) = (std::time::Instant::now(), Instant::now());
         let span = debug_span!("claim", lanes = claim.cursors.len(), limit = claim.limit);
-        match runtime.store.claim(&claim).instrument(span).await {
+        let claimed = runtime.store.claim(&claim).instrument(span);
+        // In this order: the claim is sent first.
+        let (claimed, ()) = join!(biased; claimed, async { self.arrived.admit(runtime) });
+        match claimed {
             Ok(claimed) => {
                 self.patience.reset();
                 self.lanes.learn(plan, &claimed, sent.elapsed(), started);
@@ -112,7 +141,8 @@ impl Fetcher {
                 if !claimed.is_empty() {
                     let jobs = claimed.len() as u32;
                     self.runtime.events.post(Event::Claimed { jobs });
-                    self.runtime.admit(claimed, sent);
+                    self.runtime.expect(&claimed);
+                    self.arrived.0 = Some((claimed, sent));
                 }
             }
             Err(error) => self.pause("claim", &error).await,

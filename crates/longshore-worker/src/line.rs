@@ -25,6 +25,8 @@ pub(crate) struct Line {
 #[derive(Debug)]
 struct Inner {
     waiting: VecDeque<Arc<Lease>>,
+    /// Claimed, and not yet admitted.
+    coming: u32,
     running: u32,
     closed: bool,
     pace: Pace,
@@ -34,6 +36,7 @@ impl Line {
     pub(crate) fn new(queue: Arc<str>, slots: u32, most: u32) -> Self {
         let inner = Inner {
             waiting: VecDeque::new(),
+            coming: 0,
             running: 0,
             closed: false,
             pace: Pace::new(slots, most),
@@ -41,10 +44,16 @@ impl Line {
         Self { queue, slots, unfinished: AtomicU32::new(0), inner: Mutex::new(inner) }
     }
 
-    /// Takes claimed jobs in; returns those that start now.
+    /// So many jobs were claimed, and are admitted soon.
+    pub(crate) fn expect(&self, jobs: u32) {
+        self.unfinished.fetch_add(jobs, Ordering::AcqRel);
+        self.lock().coming += jobs;
+    }
+
+    /// Takes jobs in that were expected; returns those that start now.
     pub(crate) fn admit(&self, leases: Vec<Arc<Lease>>) -> Vec<Arc<Lease>> {
-        self.unfinished.fetch_add(leases.len() as u32, Ordering::AcqRel);
         let mut inner = self.lock();
+        inner.coming -= leases.len() as u32;
         inner.waiting.extend(leases);
         let free = self.slots.saturating_sub(inner.running) as usize;
         let starting = if inner.closed { 0 } else { free.min(inner.waiting.len()) };
@@ -88,7 +97,7 @@ impl Line {
     pub(crate) fn room(&self) -> Room {
         let inner = self.lock();
         let unfinished = self.unfinished.load(Ordering::Acquire);
-        let waiting = inner.waiting.len() as u32;
+        let waiting = inner.coming + inner.waiting.len() as u32;
         inner.pace.room(Load { unfinished, waiting, running: inner.running })
     }
 

@@ -21,7 +21,7 @@ const SUSPICIOUS: u32 = 5;
 pub(crate) async fn finish(runtime: Arc<Runtime>, mut reports: mpsc::UnboundedReceiver<Finish>) {
     let mut last_chance = pin!(runtime.give_up.raised());
     loop {
-        let mut batch = Vec::new();
+        let mut batch = Vec::with_capacity(reports.len().min(MOST));
         tokio::select! {
             biased;
             _ = reports.recv_many(&mut batch, MOST) => {}

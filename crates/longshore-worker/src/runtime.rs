@@ -1,7 +1,6 @@
 //! A worker at work: what its tasks share.
 
 use std::{
-    collections::HashMap,
     sync::{Arc, Mutex, OnceLock, PoisonError, RwLock},
     time::Instant,
 };
@@ -33,7 +32,6 @@ pub(crate) struct Runtime {
     pub(crate) leases: Leases,
     pub(crate) events: EventBoard,
     pub(crate) lines: Vec<Line>,
-    line_of: HashMap<Arc<str>, usize>,
     pub(crate) slots: Slots,
     facts: RwLock<Arc<WorkerFacts>>,
     reports: mpsc::UnboundedSender<Finish>,
@@ -68,8 +66,6 @@ impl Runtime {
             .iter()
             .map(|(queue, slots)| Line::new(queue.clone(), *slots, settings.fetch))
             .collect();
-        let line_of =
-            queues.iter().enumerate().map(|(line, (queue, _))| (queue.clone(), line)).collect();
         let slots = Slots::new(lines.iter().map(|line| line.slots).sum());
         let facts = RwLock::new(Arc::new(facts(id, &settings, handlers.kinds())));
         let (reports, reported) = mpsc::unbounded_channel();
@@ -82,7 +78,6 @@ impl Runtime {
             leases: Leases::default(),
             events: EventBoard::new(),
             lines,
-            line_of,
             slots,
             facts,
             reports,
@@ -102,12 +97,21 @@ impl Runtime {
         self.lines.iter().map(|line| line.queue.clone()).collect()
     }
 
-    /// Takes claimed jobs in and starts those that find a slot.
+    /// Counts jobs that were claimed, so that the next claim asks for no more than there is room beside them.
+    pub(crate) fn expect(&self, claimed: &[Claimed]) {
+        let mut by_line = vec![0; self.lines.len()];
+        for line in claimed.iter().filter_map(|job| self.line_of(job)) {
+            by_line[line] += 1;
+        }
+        self.lines.iter().zip(by_line).for_each(|(line, jobs)| line.expect(jobs));
+    }
+
+    /// Takes jobs in that were expected, and starts those that find a slot.
     pub(crate) fn admit(self: &Arc<Self>, claimed: Vec<Claimed>, sent: Instant) {
         let leases: Vec<Arc<Lease>> = claimed
             .into_iter()
             .filter_map(|job| {
-                let line = *self.line_of.get(&job.lane.queue)?;
+                let line = self.line_of(&job)?;
                 Some(Arc::new(Lease::new(job, line, sent, &self.terms)))
             })
             .collect();
@@ -124,6 +128,11 @@ impl Runtime {
         }
         self.slots.tell(&self.lines);
         starting.iter().for_each(|lease| launch(self, lease));
+    }
+
+    /// The line of a job's queue. A worker has few queues: to compare names is less than to hash one.
+    fn line_of(&self, job: &Claimed) -> Option<usize> {
+        self.lines.iter().position(|line| line.queue == job.lane.queue)
     }
 
     /// Hands the report of an attempt to the finisher. Only whoever won [`Lease::report`] may do this.
