@@ -55,15 +55,17 @@ impl Consume for PostgresStore {
             return Ok(Vec::new());
         }
         let parameters = claim::parameters(claim)?;
-        let rows = self.repeat(move |inner| {
-            let parameters = parameters.clone();
+        let claim = Arc::new(claim.clone());
+        let taken = self.repeat(move |inner| {
+            let (claim, parameters) = (claim.clone(), parameters.clone());
             async move {
                 let mut unit = Unit::single(&inner.work, inner.manner).await?;
-                let rows = unit.wire().rows(&inner.sql.claim, parameters).await;
-                unit.close(rows).await
+                let sql = &inner.sql.claim;
+                let taken = claim::take(&claim, &mut unit.wire(), sql, parameters).await;
+                unit.close(taken).await
             }
         });
-        claim::taken(claim, &rows.await?)
+        taken.await?
     }
 
     async fn next_due(&self, lanes: &[Lane], kinds: &[Arc<str>]) -> Result<Option<Timestamp>> {

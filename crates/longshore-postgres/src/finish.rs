@@ -57,11 +57,13 @@ pub(crate) struct Report {
 
 impl Report {
     pub(crate) fn new(closings: impl Iterator<Item = Closing>) -> Self {
-        let mut closings: Vec<Closing> = closings.collect();
-        let fences = closings.iter().map(|closing| closing.fence).collect();
-        // Stable, so that of two reports with one fence the first stays first.
-        closings.sort_by_key(|closing| (closing.fence.job, closing.fence.attempt));
-        closings.dedup_by_key(|closing| closing.fence);
+        let mut closings: Vec<Option<Closing>> = closings.map(Some).collect();
+        let fences: Vec<Fence> = closings.iter().flatten().map(|closing| closing.fence).collect();
+        // The places are sorted, and each closing is moved once. Of two reports with one fence the first stays.
+        let mut places: Vec<usize> = (0..fences.len()).collect();
+        places.sort_unstable_by_key(|place| (fences[*place].job, fences[*place].attempt, *place));
+        places.dedup_by_key(|place| fences[*place]);
+        let closings = places.into_iter().filter_map(|place| closings[place].take()).collect();
         Self { closings, fences }
     }
 
@@ -81,7 +83,11 @@ impl Report {
             true => wire.row(&sql.finish_plain, self.plain_parameters(now)?).await?,
             false => wire.row(&sql.finish, self.parameters(now)?).await?,
         };
-        let mut closed = row.as_ref().map_or(Ok(HashMap::new()), closed)?;
+        let closed = row.as_ref().map_or(Ok(Vec::new()), closed)?;
+        if self.is_one_statement() && self.is_all_of(&closed) {
+            return Ok(vec![Finished::Recorded; self.fences.len()]);
+        }
+        let mut closed: HashMap<Fence, Finished> = closed.into_iter().collect();
         if !self.is_one_statement() {
             let recorded =
                 self.closings.iter().filter(|closing| closed.contains_key(&closing.fence));
@@ -91,6 +97,12 @@ impl Report {
         // The second of two reports with one fence finds it gone.
         let answer = |fence| closed.remove(fence).unwrap_or(Finished::Stale);
         Ok(self.fences.iter().map(answer).collect())
+    }
+
+    /// Whether each report was written as it stands, as nearly always: then nobody needs to be looked up.
+    fn is_all_of(&self, closed: &[(Fence, Finished)]) -> bool {
+        closed.len() == self.fences.len()
+            && closed.iter().all(|(_, written)| *written == Finished::Recorded)
     }
 
     /// Whether all completed and left nothing but their ledger rows.
@@ -148,7 +160,7 @@ impl Report {
 }
 
 /// The fences that were current, with what was written.
-fn closed(row: &PgRow) -> Result<HashMap<Fence, Finished>> {
+fn closed(row: &PgRow) -> Result<Vec<(Fence, Finished)>> {
     let ids: Option<Vec<Uuid>> = get(row, "ids")?;
     let attempts: Option<Vec<i32>> = get(row, "attempts")?;
     let cancelled: Option<Vec<bool>> = get(row, "cancelled")?;

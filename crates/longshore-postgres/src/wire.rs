@@ -2,6 +2,7 @@
 
 use std::{future::Future, io, time::Duration};
 
+use futures_util::TryStreamExt;
 use longshore_store::Result;
 use sqlx::{
     Executor, PgConnection, SqlSafeStr, SqlStr,
@@ -29,6 +30,24 @@ impl Wire<'_> {
     ) -> Result<Vec<PgRow>> {
         let query = sqlx::query_with(sql.clone(), arguments).persistent(self.prepared);
         patiently(self.patience, query.fetch_all(&mut *self.connection)).await
+    }
+
+    /// Runs a statement and shows each of its rows as it comes in, while the server still writes.
+    pub(crate) async fn each(
+        &mut self,
+        sql: &SqlStr,
+        arguments: PgArguments,
+        mut see: impl FnMut(&PgRow),
+    ) -> Result<()> {
+        let query = sqlx::query_with(sql.clone(), arguments).persistent(self.prepared);
+        let mut rows = query.fetch(&mut *self.connection);
+        let seen = async {
+            while let Some(row) = rows.try_next().await? {
+                see(&row);
+            }
+            Ok(())
+        };
+        patiently(self.patience, seen).await
     }
 
     /// Runs a statement that returns at most one row.
