@@ -42,7 +42,6 @@ pub(crate) fn hold() -> Result<bool> {
     tested.args(["--features=metrics", "--test=it", "--", "connecting", "metered"]);
     let tested = tested.status()?.success();
     println!("traced");
-    println!("traced");
     let traced = package_of("test", "longshore-worker").args(TRACED).status()?.success();
     Ok(good && refused && tested && traced)
 }
