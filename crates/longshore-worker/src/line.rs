@@ -112,3 +112,21 @@ impl Line {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_claimed_takes_room_before_it_is_admitted() {
+        let line = Line::new("default".into(), 10, 1000);
+        assert_eq!(line.room(), Room { jobs: 10, now: true });
+        line.expect(4);
+        assert_eq!(line.room().jobs, 6);
+        line.expect(6);
+        assert_eq!(line.room(), Room { jobs: 0, now: false });
+        assert!(line.is_busy(), "a drain is not over while jobs are on their way in");
+        (0..10).for_each(|_| line.finished());
+        assert_eq!(line.room().jobs, 10);
+    }
+}
