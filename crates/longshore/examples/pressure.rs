@@ -10,43 +10,25 @@
 //!
 //! It works in the tables of that URL: give it a database (or a file) of its own.
 
+mod unload;
+
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
 use longshore::{
-    Client, Job, NewJob, Payload, Result, State, Worker, WorkerEvent,
+    Client, Job, NewJob, Result, Worker, WorkerEvent,
     core::{Command, Outcome, Rules, WorkerId, step},
     sqlx::{Connection, MySqlConnection, PgConnection, SqliteConnection},
     store::{Claim, Claimed, CursorAt, Finish, Finished, Floor},
 };
-use serde::{Deserialize, Serialize};
 
-const BATCH: usize = 1000;
+use unload::{BATCH, Ran, Unload, fill, unload};
+
 /// Claims of one measurement of a backlog.
 const CLAIMS: usize = 40;
 const WORKERS: usize = 8;
-
-#[derive(Serialize, Deserialize)]
-struct Unload {
-    text: String,
-}
-
-impl Job for Unload {
-    const KIND: &'static str = "unload";
-}
-
-#[derive(Clone, Default)]
-struct Ran(Arc<AtomicUsize>);
-
-async fn unload(_: Unload, State(ran): State<Ran>) -> Result {
-    ran.0.fetch_add(1, Ordering::Relaxed);
-    Ok(())
-}
 
 #[tokio::main]
 async fn main() -> Result {
@@ -61,27 +43,6 @@ async fn main() -> Result {
         "workers" => workers(&client, &url, jobs.unwrap_or(200_000)).await,
         _ => Err("give backlog, view or workers".into()),
     }
-}
-
-/// Two callers that store jobs by thousands.
-async fn fill(client: &Client, count: usize) -> Result {
-    let payload = Payload::of(&Unload { text: "x".repeat(180) })?;
-    let stored = Arc::new(AtomicUsize::new(0));
-    let callers = [(); 2].map(|()| {
-        let (client, payload, stored) = (client.clone(), payload.clone(), stored.clone());
-        tokio::spawn(async move {
-            while stored.fetch_add(BATCH, Ordering::Relaxed) < count {
-                let job = || NewJob { payload: payload.clone(), ..NewJob::of_kind(Unload::KIND) };
-                let jobs: Vec<_> = (0..BATCH).map(|_| job()).collect();
-                client.store().enqueue(&jobs).await?;
-            }
-            Result::<()>::Ok(())
-        })
-    });
-    for caller in callers {
-        caller.await??;
-    }
-    Ok(())
 }
 
 async fn backlog(client: &Client, most: usize) -> Result {
@@ -187,7 +148,7 @@ async fn view(client: &Client, url: &str, jobs: usize) -> Result {
     let quarter = jobs / 4;
     let mut rates = Vec::new();
     for part in 1..=4 {
-        while ran.0.load(Ordering::Relaxed) < part * quarter {
+        while ran.count() < part * quarter {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         rates.push(quarter as f64 / begun.elapsed().as_secs_f64());
@@ -224,7 +185,7 @@ async fn workers(client: &Client, url: &str, jobs: usize) -> Result {
         }));
         all.push(running);
     }
-    while ran.0.load(Ordering::Relaxed) < jobs {
+    while ran.count() < jobs {
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
     let took = begun.elapsed();
@@ -235,7 +196,7 @@ async fn workers(client: &Client, url: &str, jobs: usize) -> Result {
     for listener in listening {
         troubles.extend(listener.await?);
     }
-    let twice = ran.0.load(Ordering::Relaxed) - jobs;
+    let twice = ran.count() - jobs;
     println!(
         "{WORKERS} workers: {:.0} jobs/s, {} errors reached them, {twice} jobs ran twice",
         jobs as f64 / took.as_secs_f64(),
