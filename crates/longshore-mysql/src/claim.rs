@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::{
     bind::{at, bind},
     document::{Document, after},
-    row::{self, Taken, get},
+    row::{self, get},
     store::Inner,
     unit::Unit,
     wire::Wire,
@@ -37,31 +37,19 @@ struct Claiming<'c> {
 
 impl Claiming<'_> {
     async fn go(&self, wire: &mut Wire<'_>) -> Result<Vec<Claimed>> {
-        let taken = self.lock(wire).await?;
-        if taken.is_empty() {
-            return Ok(Vec::new());
-        }
+        let claimed = self.lock(wire).await?;
         // In the order of the ids: neighbours in every table by id.
-        let mut ids: Vec<Uuid> = taken.iter().map(|(_, job)| job.id).collect();
+        let mut ids: Vec<Uuid> = claimed.iter().map(|job| job.id.0).collect();
         ids.sort_unstable();
-        let WorkerId(worker) = self.claim.worker;
-        let until = after(self.now, self.claim.lease);
-        let sql = &self.inner.sql;
-        wire.change_of(&sql.lease, &bind![worker, at(self.now), at(until)]?, &ids).await?;
-        wire.change(&sql.take, bind![Document::of_ids(ids.iter().copied())]?).await?;
-        let mut rows = HashMap::with_capacity(taken.len());
-        for row in wire.rows_of(&sql.payloads, &bind![]?, &ids).await? {
-            rows.insert(get::<Uuid>(&row, 0)?, row);
+        if let [first, .., last] | [first @ last] = &claimed[..] {
+            self.lease(wire, first, last, &ids).await?;
+            wire.change_of(&self.inner.sql.take, &bind![]?, &ids).await?;
         }
-        let claimed = taken.iter().filter_map(|(cursor, job)| {
-            let row = rows.get(&job.id)?;
-            Some(row::claimed(job, cursor.lane.clone(), self.now, row))
-        });
-        claimed.collect()
+        Ok(claimed)
     }
 
     /// Locks jobs of the lanes, in order, until there are enough.
-    async fn lock(&self, wire: &mut Wire<'_>) -> Result<Vec<(&CursorAt, Taken)>> {
+    async fn lock(&self, wire: &mut Wire<'_>) -> Result<Vec<Claimed>> {
         let names: HashMap<&str, &Arc<str>> =
             self.claim.kinds.iter().map(|kind| (&**kind, kind)).collect();
         let kind =
@@ -71,14 +59,36 @@ impl Claiming<'_> {
         for cursor in self.worth_asking(wire).await? {
             let rows = wire.rows(&self.inner.sql.claim, self.parameters(cursor, room)?).await?;
             room = room.saturating_sub(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+            all.reserve(rows.len());
             for row in &rows {
-                all.push((cursor, row::taken(row, kind)?));
+                all.push(row::claimed(row, cursor.lane.clone(), kind, self.now)?);
             }
             if room == 0 {
                 break;
             }
         }
         Ok(all)
+    }
+
+    async fn lease(
+        &self,
+        wire: &mut Wire<'_>,
+        first: &Claimed,
+        last: &Claimed,
+        ids: &[Uuid],
+    ) -> Result<u64> {
+        let WorkerId(worker) = self.claim.worker;
+        let (now, until) = (at(self.now), at(after(self.now, self.claim.lease)));
+        let lane = &first.lane;
+        // Lanes are asked one after the other.
+        if *lane != last.lane {
+            let parameters = bind![worker, now, until]?;
+            return wire.change_of(&self.inner.sql.lease, &parameters, ids).await;
+        }
+        let (queue, tenant, rank) = (&*lane.queue, &*lane.tenant, lane.priority.rank());
+        let (from, to) = (at(first.due_at), at(last.due_at));
+        let parameters = bind![worker, now, until, queue, tenant, rank, from, to]?;
+        wire.change_of(&self.inner.sql.lease_lane, &parameters, ids).await
     }
 
     /// The cursors whose lanes hold work. Of many lanes most are empty: one question finds the others.

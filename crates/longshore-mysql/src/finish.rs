@@ -38,6 +38,13 @@ impl Closing {
         let error = error.map(Failure::to_json);
         Self { fence, step, error, result: None, log: None, closes: None }
     }
+
+    /// Whether its ledger row says no more than that it completed.
+    fn is_plain(&self) -> bool {
+        // (A completion is never turned into something else.)
+        let ended = (self.step.standing.state, self.step.reason);
+        ended == (State::Completed, Reason::Ok) && self.error.is_none() && self.log.is_none()
+    }
 }
 
 impl Current<'_> {
@@ -49,11 +56,8 @@ impl Current<'_> {
         self.step.standing.state
     }
 
-    /// Whether its ledger row says no more than that it completed.
     fn is_plain(&self) -> bool {
-        let ended = (self.state(), self.step.reason);
-        let is_silent = self.closing.error.is_none() && self.closing.log.is_none();
-        ended == (State::Completed, Reason::Ok) && is_silent
+        self.closing.is_plain()
     }
 
     fn answer(&self) -> (Fence, Finished) {
@@ -82,6 +86,14 @@ pub(crate) struct Report {
     fences: Vec<Fence>,
 }
 
+/// Reports of plain completions.
+pub(crate) struct Alike {
+    /// The number that all attempts have.
+    pub(crate) attempt: u32,
+    /// Their jobs, in order.
+    pub(crate) ids: Vec<Uuid>,
+}
+
 impl Report {
     pub(crate) fn new(closings: impl Iterator<Item = Closing>) -> Self {
         let mut closings: Vec<Closing> = closings.collect();
@@ -90,6 +102,20 @@ impl Report {
         closings.sort_by_key(|closing| (closing.fence.job, closing.fence.attempt));
         closings.dedup_by_key(|closing| closing.fence);
         Self { closings, fences }
+    }
+
+    /// What they have in common, where all completed and have nothing but that to write.
+    pub(crate) fn alike(&self) -> Option<Alike> {
+        let attempt = self.fences.first()?.attempt;
+        let is_bare = |one: &Closing| {
+            one.is_plain()
+                && one.result.is_none()
+                && one.closes.is_none()
+                && one.fence.attempt == attempt
+        };
+        let all = self.closings.len() == self.fences.len() && self.closings.iter().all(is_bare);
+        let ids = || self.closings.iter().map(|one| one.fence.job.0).collect();
+        all.then(|| Alike { attempt, ids: ids() })
     }
 
     /// Writes them; answers in the order of the reports. Statements with nothing to do are not sent.
@@ -136,9 +162,9 @@ async fn close(
     sql: &Sql,
     now: Timestamp,
 ) -> Result<()> {
+    let ids: Vec<Uuid> = current.iter().map(Current::id).collect();
     if current.iter().all(Current::is_plain) {
         let (state, reason) = (State::Completed.code(), Reason::Ok.code());
-        let ids: Vec<Uuid> = current.iter().map(Current::id).collect();
         wire.change_of(&sql.ledger_alike, &bind![state, reason, at(now)]?, &ids).await?;
     } else {
         let rows = rows(current, now);
@@ -153,7 +179,7 @@ async fn close(
     if let Some(results) = results(current) {
         wire.change(&sql.keep_results, bind![results]?).await?;
     }
-    wire.change(&sql.close, bind![Document::of_ids(current.iter().map(Current::id))]?).await?;
+    wire.change_of(&sql.close, &bind![]?, &ids).await?;
     let freed = current.iter().filter(|one| one.holds_key && one.state().is_terminal());
     let freed: Vec<Uuid> = freed.map(Current::id).collect();
     if !freed.is_empty() {

@@ -57,6 +57,7 @@ mod store;
 mod survivors;
 mod sweep;
 mod unit;
+mod unseen;
 mod update;
 mod week_rows;
 mod weeks;

@@ -1,5 +1,7 @@
 //! From rows to what the roles return.
 
+use std::{sync::Arc, time::Duration};
+
 use longshore_core::{
     BatchId, EventId, Failure, JobId, Labels, Lane, Log, Payload, Priority, Reason, Standing,
     State, Timestamp, Transition, TransitionId, WorkerId,
@@ -91,65 +93,48 @@ fn not_ours(column: &str) -> Error {
     Error::new(ErrorKind::Internal, message)
 }
 
-/// A row of the queue that was taken: what stands there of a job.
-pub(crate) struct Taken {
-    pub(crate) id: Uuid,
-    due_at: Timestamp,
-    kind: std::sync::Arc<str>,
-    standing: Standing,
-}
-
-/// Columns by place, for speed.
-pub(crate) fn taken(row: &MySqlRow, kind: impl Fn(&str) -> std::sync::Arc<str>) -> Result<Taken> {
+/// A claimed job. Columns by place, for speed.
+pub(crate) fn claimed(
+    row: &MySqlRow,
+    lane: Lane,
+    kind: impl FnOnce(&str) -> Arc<str>,
+    claimed_at: Timestamp,
+) -> Result<Claimed> {
     let number = |place: usize| {
         get::<i32>(row, place).map(|number| u32::try_from(number).unwrap_or_default())
     };
     let from = State::try_from(get::<i16>(row, 7)?).map_err(|_| not_ours("waiting"))?;
-    let standing = Standing {
-        state: State::Running,
-        from,
-        attempt: number(3)?.saturating_add(1),
-        last_attempt: number(4)?,
-        crashes: number(5)?,
-        seq: number(6)?,
-    };
-    Ok(Taken { id: get(row, 0)?, due_at: get(row, 1)?, kind: kind(get(row, 2)?), standing })
-}
-
-/// A claimed job, from its row of the queue and its row of the jobs.
-pub(crate) fn claimed(
-    taken: &Taken,
-    lane: Lane,
-    claimed_at: Timestamp,
-    row: &MySqlRow,
-) -> Result<Claimed> {
-    let labels: Option<&str> = get(row, 5)?;
-    let labels: Option<Labels> = if_readable("labels", labels);
-    let backoff = if_readable("backoff", get(row, 6)?);
-    let timeout: Option<i64> = get(row, 7)?;
-    let event: Option<Uuid> = get(row, 8)?;
-    let batch: Option<Uuid> = get(row, 9)?;
-    let line: Option<i64> = get(row, 10)?;
+    let labels: Option<Labels> = if_readable("labels", get(row, 12)?);
+    let timeout: Option<i64> = get(row, 14)?;
+    let event: Option<Uuid> = get(row, 15)?;
+    let batch: Option<Uuid> = get(row, 16)?;
+    let line: Option<i64> = get(row, 17)?;
     Ok(Claimed {
-        id: JobId(taken.id),
+        id: JobId(get(row, 0)?),
         lane,
-        due_at: taken.due_at,
-        kind: taken.kind.clone(),
-        standing: taken.standing,
+        due_at: get(row, 1)?,
+        kind: kind(get(row, 2)?),
+        standing: Standing {
+            state: State::Running,
+            from,
+            attempt: number(3)?.saturating_add(1),
+            last_attempt: number(4)?,
+            crashes: number(5)?,
+            seq: number(6)?,
+        },
         claimed_at,
-        max_attempts: u32::try_from(get::<i32>(row, 1)?).unwrap_or_default(),
-        created_at: get(row, 2)?,
-        payload: Payload::stored(get(row, 3)?),
-        context: get::<Option<String>>(row, 4)?.map(Payload::stored),
+        max_attempts: number(8)?,
+        created_at: get(row, 9)?,
+        payload: Payload::stored(get(row, 10)?),
+        context: get::<Option<String>>(row, 11)?.map(Payload::stored),
         labels: labels.unwrap_or_default(),
-        backoff,
-        timeout: timeout
-            .map(|ms| std::time::Duration::from_millis(u64::try_from(ms).unwrap_or_default())),
+        backoff: if_readable("backoff", get(row, 13)?),
+        timeout: timeout.map(|ms| Duration::from_millis(u64::try_from(ms).unwrap_or_default())),
         event_id: event.map(EventId),
         batch: batch
             .zip(line)
             .map(|(batch, line)| (BatchId(batch), u32::try_from(line).unwrap_or_default())),
-        siblings: get::<Option<&str>>(row, 11)?.map(Into::into),
+        siblings: get::<Option<&str>>(row, 18)?.map(Into::into),
     })
 }
 

@@ -20,6 +20,7 @@ use crate::{
     session::Session,
     sql::{Home, Sql},
     unit::Unit,
+    unseen::Unseen,
 };
 
 /// How long a change of tables waits for open transactions that have used them, and holds up new ones.
@@ -53,6 +54,7 @@ pub(crate) struct Inner {
     pub(crate) board: HintBoard,
     /// Lanes that are known to be registered.
     pub(crate) lanes: Mutex<HashSet<Lane>>,
+    pub(crate) unseen: Unseen,
 }
 
 impl MysqlStore {
@@ -129,6 +131,7 @@ impl Inner {
             },
             board: HintBoard::new(),
             lanes: Mutex::default(),
+            unseen: Unseen::default(),
             home,
             options,
         }

@@ -85,6 +85,17 @@ impl Unit {
         }
     }
 
+    /// Ends a unit that says itself whether it is to be kept: `false` takes everything back.
+    pub(crate) async fn close_if(mut self, answer: Result<bool>) -> Result<bool> {
+        match answer {
+            Ok(false) => match self.wire().raw("ROLLBACK").await {
+                Ok(()) => Ok(self.done(false)),
+                Err(error) => Err(self.give_up(error, false)),
+            },
+            answer => self.close(answer).await,
+        }
+    }
+
     fn done<T>(self, value: T) -> T {
         self.home.put(self.connection);
         value

@@ -78,18 +78,19 @@ impl Wire<'_> {
         Ok(all)
     }
 
-    /// The same for a statement that changes rows.
+    /// The same for a statement that changes rows; how many.
     pub(crate) async fn change_of(
         &mut self,
         sql: &Listed,
         first: &MySqlArguments,
         ids: &[Uuid],
-    ) -> Result<()> {
+    ) -> Result<u64> {
+        let mut all = 0;
         for part in ids.chunks(MOST_IDS) {
             let (text, arguments) = listed(sql, first, part)?;
-            self.change(text, arguments).await?;
+            all += self.change(text, arguments).await?;
         }
-        Ok(())
+        Ok(all)
     }
 
     /// Runs texts without parameters, also several at once.

@@ -1,3 +1,4 @@
+-- The last condition is always true: see `take`.
 DELETE l
-FROM JSON_TABLE(?, '$[*]' COLUMNS (id CHAR(32) PATH '$')) AS n
-STRAIGHT_JOIN longshore_leases l FORCE INDEX (PRIMARY) ON l.id = UNHEX(n.id)
+FROM longshore_leases l FORCE INDEX (PRIMARY)
+WHERE l.id IN (?) AND l.attempt > 0

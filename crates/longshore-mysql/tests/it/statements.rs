@@ -18,7 +18,7 @@ const NOW: &str = "'2026-11-22 00:00:00.000000'";
 
 /// Every statement that runs for each batch or each call, with parameters, and the table that it must
 /// reach by an index: nothing of a hot statement is scanned, sorted or kept in between.
-const HOT: [(&str, &[&str], &str, &str); 34] = [
+const HOT: [(&str, &[&str], &str, &str); 36] = [
     ("produce/stored", &[ID], "j", "PRIMARY"),
     ("produce/look_for_keys", &["'[[\"t\",\"k\"]]'", NOW], "u", "PRIMARY"),
     ("produce/key_holders", &["'[[\"t\",\"k\"]]'"], "u", "PRIMARY"),
@@ -35,14 +35,16 @@ const HOT: [(&str, &[&str], &str, &str); 34] = [
     ("consume/siblings", &["'[[\"default\",\"order-7\"]]'"], "q", "queue_by_id"),
     ("consume/lock_siblings", &[PLACE], "q", "PRIMARY"),
     ("consume/lease", &["'w'", NOW, NOW, IDS], "q", "queue_by_id"),
-    ("consume/take", &[ID], "q", "queue_by_id"),
-    ("consume/payloads", &[IDS], "j", "PRIMARY"),
+    ("consume/claim", CLAIM, "j", "PRIMARY"),
+    ("consume/lease_lane", LEASE_LANE, "q", "PRIMARY"),
+    ("consume/take", &[IDS], "q", "queue_by_id"),
     ("consume/fences", &[IDS], "l", "PRIMARY"),
     ("consume/ledger", &[NOW, ROW], "l", "PRIMARY"),
     ("consume/ledger_alike", &["5", "5", NOW, IDS], "l", "PRIMARY"),
     ("consume/again", &[ROW], "l", "PRIMARY"),
     ("consume/bury", &[NOW, ROW], "l", "PRIMARY"),
-    ("consume/close", &[ID], "l", "PRIMARY"),
+    ("consume/ledger_unseen", &["5", "5", NOW, "1", IDS], "l", "PRIMARY"),
+    ("consume/close", &[IDS], "l", "PRIMARY"),
     ("consume/free_keys", &[ID], "u", "uniques_by_job"),
     ("consume/renew", &[ROW, NOW], "l", "PRIMARY"),
     ("inspect/settled", &[ID], "j", "PRIMARY"),
@@ -74,6 +76,9 @@ const CLAIM: &[&str] = &[
     "x'00756e6c6f616400'",
     "100",
 ];
+
+const LEASE_LANE_OF: &[&str] = &["'w'", NOW, NOW, "'default'", "'default'", "5", NOW, NOW];
+const LEASE_LANE: &[&str] = &["'w'", NOW, NOW, "'default'", "'default'", "5", NOW, NOW, IDS];
 
 const PASSING: &[&str] = &[NOW, AMIDST, "x'02000000000000000000000000000000'", "1000"];
 /// The place of an id amidst a week.
@@ -153,11 +158,14 @@ pub(crate) async fn lists_of_any_length_keep_to_their_indexes(fresh: &Fresh) {
 }
 
 /// The statements that take lists, and their parameters before the list.
-const LISTED: [(&str, &[&str], &str, &str); 4] = [
+const LISTED: [(&str, &[&str], &str, &str); 7] = [
     ("consume/lease", &["'w'", NOW, NOW], "q", "queue_by_id"),
-    ("consume/payloads", &[], "j", "PRIMARY"),
+    ("consume/lease_lane", LEASE_LANE_OF, "q", "PRIMARY"),
+    ("consume/take", &[], "q", "queue_by_id"),
     ("consume/fences", &[], "l", "PRIMARY"),
     ("consume/ledger_alike", &["5", "5", NOW], "l", "PRIMARY"),
+    ("consume/ledger_unseen", &["5", "5", NOW, "1"], "l", "PRIMARY"),
+    ("consume/close", &[], "l", "PRIMARY"),
 ];
 
 /// The plan of a list of parameters, which may be another than that of a list of values.
