@@ -120,9 +120,11 @@ struct Writer {
 
 impl Writer {
     async fn write(mut self) {
-        // One turn for those that are about to enqueue: 17,000/s become 25,000. A timer would make 5,000.
-        yield_now().await;
         loop {
+            // One turn for those that are about to enqueue, among them those who were just answered: else they
+            // and those who came meanwhile take turns. Eight callers get through 1.6 times as many on
+            // PostgreSQL, 1.4 on MariaDB (pairs). A timer would take two thirds.
+            yield_now().await;
             // Two statements: the guard must be gone before the commit.
             let batch = self.shared.line().next();
             match batch {

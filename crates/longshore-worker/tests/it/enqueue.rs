@@ -30,6 +30,34 @@ async fn jobs_that_are_enqueued_together_share_commits() {
     assert!(commits.len() < 10, "{commits:?}");
 }
 
+/// Else those who come during a commit, and those whom it answers, would take turns for ever: twice the commits.
+#[tokio::test]
+async fn who_enqueues_again_at_once_goes_with_those_who_came_meanwhile() {
+    let (troubled, coalescer) = coalescer();
+    let producers = || {
+        let one = |task: u32| {
+            let coalescer = coalescer.clone();
+            tokio::spawn(async move {
+                for n in 0..20 {
+                    coalescer.enqueue(unload(task * 100 + n)).await.unwrap();
+                }
+            })
+        };
+        (0..4).map(one).collect::<Vec<_>>()
+    };
+    let first = producers();
+    while troubled.enqueues.lock().unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let second = producers();
+    for task in first.into_iter().chain(second) {
+        task.await.unwrap();
+    }
+    let commits = troubled.enqueues.lock().unwrap().clone();
+    assert_eq!(commits.iter().sum::<usize>(), 160);
+    assert!(commits.len() <= 24, "{commits:?}");
+}
+
 #[tokio::test]
 async fn every_caller_gets_the_answer_to_its_own_job() {
     let (_, coalescer) = coalescer();

@@ -109,8 +109,10 @@ impl Troubled {
 impl Produce for Troubled {
     async fn enqueue(&self, jobs: &[NewJob]) -> Result<Vec<Enqueued>> {
         self.enqueues.lock().unwrap().push(jobs.len());
-        // As a database does: others get their turn while it commits.
-        tokio::task::yield_now().await;
+        // As a database does: others get their turn, and turns again, while it commits.
+        for _ in 0..4 {
+            tokio::task::yield_now().await;
+        }
         self.trouble()?;
         self.model.enqueue(jobs).await
     }
