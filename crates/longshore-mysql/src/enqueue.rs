@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use longshore_core::{Due, JobId, NewJob, Payload, Scope, State, Timestamp};
 use longshore_store::{Enqueued, Error, ErrorKind, Result};
-use sqlx::mysql::MySqlArguments;
+use sqlx::{Arguments, mysql::MySqlArguments};
 
 use crate::{
     bind::{add, at, int},
@@ -23,6 +23,9 @@ const ROWS_AT_ONCE: usize = 1000;
 const BYTES_AT_ONCE: usize = 4 << 20;
 /// Statements of so few rows stay prepared on the server, as do those of the most rows.
 const FEW: usize = 16;
+/// What a plain job takes, besides its payload: room that need not grow while rows are encoded.
+const PLACES_OF_A_ROW: usize = 10;
+const BYTES_OF_A_ROW: usize = 120;
 /// How often jobs may turn out to be stored by somebody else meanwhile before we give up.
 const ROUNDS: u32 = 3;
 
@@ -124,6 +127,8 @@ async fn insert(
         return Ok(());
     }
     let mut values = MySqlArguments::default();
+    let bytes = jobs.iter().map(|job| BYTES_OF_A_ROW + job.payload.as_str().len()).sum();
+    values.reserve(jobs.len() * PLACES_OF_A_ROW, bytes);
     jobs.iter().try_for_each(|job| row(&mut values, job))?;
     let stays_prepared = jobs.len() <= FEW || jobs.len() == ROWS_AT_ONCE;
     wire.change_once(&sql.rows(jobs.len()), values, stays_prepared).await.map(|_| ())

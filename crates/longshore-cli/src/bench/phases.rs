@@ -114,13 +114,12 @@ pub(super) async fn drain(
         bar.set_position(ran.0.load(Ordering::Relaxed) as u64);
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
-    while unfinished(client).await? > 0 && start.elapsed() < PATIENCE {
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
+    // What has run is written when this returns; then one count is enough, and none competes with the last reports.
+    running.stop().await.map_err(of_worker)?;
+    let left = unfinished(client).await?;
     let took = start.elapsed();
     bar.finish();
-    running.stop().await.map_err(of_worker)?;
-    let (ran, left) = (ran.0.load(Ordering::Relaxed), unfinished(client).await?);
+    let ran = ran.0.load(Ordering::Relaxed);
     ensure!(left == 0 && ran == load.jobs, "{ran} of {} jobs ran, {left} are not done", load.jobs);
     Ok(Measured::whole("drain", load.jobs, took))
 }
