@@ -111,6 +111,7 @@ macro_rules! conformance {
             a_report_with_another_attempt_is_stale
             a_second_report_of_an_attempt_is_stale
             a_report_after_a_rescue_is_stale
+            a_bare_completion_is_held_to_everything
             a_report_from_before_a_retry_by_hand_is_stale
             a_report_about_an_unknown_job_is_stale
             a_fence_twice_in_one_call_counts_once

@@ -73,6 +73,7 @@ macro_rules! on_server {
             }
             on_server! { @room crate::server::Fresh::on($server), costs:
                 a_hundred_jobs_cost_as_many_statements_as_ten
+                plain_completions_cost_a_statement_less
             }
             on_server! { @room crate::server::Fresh::on($server), labels:
                 a_search_by_labels_goes_by_their_index

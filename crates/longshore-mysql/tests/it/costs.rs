@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use longshore_conformance::{Crew, LEASE, failed, finish, job};
-use longshore_core::{NewJob, Outcome, Reason, Scope, Unique};
+use longshore_conformance::{Crew, LEASE, failed, finish, job, witness::history};
+use longshore_core::{NewJob, Outcome, Reason, Scope, State, Unique};
 use longshore_mysql::{MysqlOptions, MysqlStore};
-use longshore_store::{Claimed, Consume, Finished, Maintain, Operate, Produce};
+use longshore_store::{Claimed, Consume, Finish, Finished, Maintain, Operate, Produce};
 use sqlx::mysql::MySqlSslMode;
 
 use crate::{
@@ -15,11 +15,7 @@ use crate::{
 
 /// Sets travel whole: no verb sends more for a hundred jobs than for ten.
 pub(crate) async fn a_hundred_jobs_cost_as_many_statements_as_ten(fresh: &Fresh) {
-    let server = &fresh.options.connect;
-    let (port, passed) = between(server.get_host(), server.get_port()).await;
-    let connect = server.clone().host("127.0.0.1").port(port).ssl_mode(MySqlSslMode::Disabled);
-    let options = MysqlOptions { connect, ..fresh.options.clone() };
-    let store = MysqlStore::connect(options).await.unwrap();
+    let (store, passed) = counted(fresh).await;
     // What is sent once only: settings of the sessions, new lanes.
     costs(&store, &passed, 3).await;
     let (ten, hundred) = (costs(&store, &passed, 10).await, costs(&store, &passed, 100).await);
@@ -29,6 +25,47 @@ pub(crate) async fn a_hundred_jobs_cost_as_many_statements_as_ten(fresh: &Fresh)
     }
     assert_eq!(ten[0].1 + 1, ten[2].1, "labels cost one statement, and nothing without them");
     store.close().await;
+}
+
+/// Completions with nothing to tell are closed without a look at their leases. If somebody else has one of them, or
+/// it was reported before, nothing of that stays, and for a while all go the general way.
+pub(crate) async fn plain_completions_cost_a_statement_less(fresh: &Fresh) {
+    let (store, passed) = counted(fresh).await;
+    let crew = Crew::of(Arc::new(store.clone()));
+    store.enqueue(&(0..30).map(|_| job()).collect::<Vec<_>>()).await.unwrap();
+    crew.take(1).await;
+    let before = passed.statements();
+    let mut taken = crew.take(29).await;
+    assert_eq!(passed.statements() - before, 5, "begin, lock, lease, take, commit");
+    let bare = |it: &Claimed| Finish { result: None, ..finish(it, Outcome::Completed) };
+    let done = |jobs: &[Claimed]| jobs.iter().map(bare).collect::<Vec<_>>();
+    let (first, rest) = (taken.split_off(19), taken);
+    let before = passed.statements();
+    assert_eq!(store.finish(&done(&first)).await.unwrap(), [Finished::Recorded; 10]);
+    assert_eq!(passed.statements() - before, 4, "begin, write, close, commit");
+
+    let mixed: Vec<_> = done(&first[..5]).into_iter().chain(done(&rest[..5])).collect();
+    let answers = store.finish(&mixed).await.unwrap();
+    assert_eq!(answers, [[Finished::Stale; 5], [Finished::Recorded; 5]].concat());
+    let before = passed.statements();
+    assert_eq!(store.finish(&done(&rest[5..10])).await.unwrap(), [Finished::Recorded; 5]);
+    assert_eq!(passed.statements() - before, 5, "begin, look, write, close, commit");
+
+    for closed in first.iter().chain(&rest[..10]) {
+        let all = history(&store, closed.id).await;
+        let steps: Vec<State> = all.iter().map(|it| it.state_after).collect();
+        assert_eq!(steps, [State::Available, State::Running, State::Completed]);
+    }
+    store.close().await;
+}
+
+/// A store, and what it sends.
+async fn counted(fresh: &Fresh) -> (MysqlStore, Arc<Passed>) {
+    let server = &fresh.options.connect;
+    let (port, passed) = between(server.get_host(), server.get_port()).await;
+    let connect = server.clone().host("127.0.0.1").port(port).ssl_mode(MySqlSslMode::Disabled);
+    let options = MysqlOptions { connect, ..fresh.options.clone() };
+    (MysqlStore::connect(options).await.unwrap(), passed)
 }
 
 /// What each verb sends for so many jobs.

@@ -1,9 +1,12 @@
 //! Late writers change nothing: every write of a worker is conditional on its fence.
 
-use longshore_core::{JobId, Outcome, Reason, State, Transition};
-use longshore_store::{Fence, Finish, Finished, JobDetail, Renewed, Store};
+use longshore_core::{JobId, Outcome, Reason, Scope, State, Transition};
+use longshore_store::{Cancelled, Fence, Finish, Finished, JobDetail, Renewed, Store};
 
-use crate::{Crew, Disposable, LEASE, failed_for_an_hour, failed_for_now, finish, job, witness::*};
+use crate::{
+    Crew, Disposable, LEASE, cases::produce::keyed, failed_for_an_hour, failed_for_now, finish,
+    job, witness::*,
+};
 
 /// Everything that a late write could have changed.
 async fn everything(store: &dyn Store, id: JobId) -> (JobDetail, Vec<Transition>) {
@@ -61,6 +64,38 @@ pub async fn a_report_after_a_rescue_is_stale(db: &dyn Disposable) {
     assert_eq!(paused.renew(&old, None).await, Renewed::Lost);
     assert_eq!(everything(&*store, old.id).await, before);
     assert_eq!(eager.report(&new, Outcome::Completed).await, Finished::Recorded);
+}
+
+/// A completion with no more to tell, which an engine may close in a shorter way, is held to its fence, frees its
+/// key, and stays a completion where somebody asked to cancel; whatever else is in its call.
+pub async fn a_bare_completion_is_held_to_everything(db: &dyn Disposable) {
+    let store = db.store();
+    let (paused, eager) = (Crew::of(store.clone()), Crew::of(db.another().await));
+    enqueue(&*store, &job()).await;
+    let old = paused.take_one().await;
+    let after = old.claimed_at + 2 * LEASE;
+    assert_eq!(store.rescue(10, 3, Some(after)).await.unwrap().len(), 1);
+    let new = eager.take_at(1, after + LEASE * 200).await.remove(0);
+    let key = || keyed("order-7", Scope::UntilTerminal);
+    store.enqueue(&[job(), job(), key(), job()]).await.unwrap();
+    let claimed = eager.take(4).await;
+    assert_eq!(store.cancel(&[claimed[0].id]).await.unwrap(), [Cancelled::Requested]);
+    let before = everything(&*store, old.id).await;
+
+    let bare = |claimed| Finish { result: None, ..finish(claimed, Outcome::Completed) };
+    let reports: Vec<_> = std::iter::once(&old).chain(&claimed).map(bare).collect();
+    use Finished::{Recorded, Stale};
+    let answers = store.finish(&reports).await.unwrap();
+    assert_eq!(answers, [Stale, Recorded, Recorded, Recorded, Recorded]);
+    assert_eq!(store.finish(&reports).await.unwrap(), [Stale; 5]);
+
+    assert_eq!(everything(&*store, old.id).await, before);
+    for claimed in &claimed {
+        assert_eq!(state(&*store, claimed.id).await, State::Completed);
+        assert_eq!(history(&*store, claimed.id).await.len(), 3);
+    }
+    assert!(!store.enqueue(&[key()]).await.unwrap()[0].is_duplicate());
+    assert_eq!(store.finish(&[bare(&new)]).await.unwrap(), [Recorded]);
 }
 
 /// The fence goes on through a retry by hand, so a report from before it stays stale.
