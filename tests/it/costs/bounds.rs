@@ -33,18 +33,18 @@ pub(super) const POSTGRES: &[Held] = &[
     held("run", "rows written", 40_000..=40_000),
     // The row of the queue, the job, the lease.
     held("run", "rows read", 30_001..=30_001),
-    // 74 to 112: 15 claims, 20 to 45 reports, a worker's housekeeping.
-    held("drain", "statements", 50..=150),
+    // 54 to 66: 15 claims, 20 to 30 reports, a worker's housekeeping.
+    held("drain", "statements", 40..=120),
     held("drain", "commits", 30..=80),
     held("drain", "log bytes a job", 608..=650),
     // Ten to twenty for samples and signs of life.
     held("drain", "rows written", 40_003..=40_040),
     // A heartbeat may find up to 3,000 leases.
     held("drain", "rows read", 40_001..=60_000),
-    // 51 to 98: eight wait for the same commit at best, which makes 25 commits and as many wake-ups.
-    held("single", "statements", 30..=130),
-    held("single", "commits", 27..=127),
-    // 753 to 756: a commit is 34 bytes.
+    // 53 to 57: eight share each commit, which makes 25 of them and as many wake-ups.
+    held("single", "statements", 30..=85),
+    held("single", "commits", 27..=80),
+    // 747 to 748: a commit is 34 bytes.
     held("single", "log bytes a job", 705..=790),
     held("single", "rows written", 400..=401),
     held("single", "rows read", 0..=5),
@@ -60,26 +60,26 @@ pub(super) const MARIADB: &[Held] = &[
     held("enqueue", "rows written", 30_001..=30_001),
     // All but nothing: what is looked at is the list of these figures.
     held("enqueue", "rows read", 0..=1500),
-    // Eleven for each claim and its report, both with begin and commit, and 8 for the connection.
-    held("run", "statements", 118..=118),
+    // Five for each claim and four for its report, both with begin and commit, and 8 for the connection.
+    held("run", "statements", 98..=98),
     held("run", "commits", 20..=20),
     // 591 to 600.
     held("run", "log bytes a job", 570..=620),
     held("run", "rows written", 50_000..=50_000),
-    // 130,647.
-    held("run", "rows read", 129_000..=133_000),
-    // 257 to 332.
-    held("drain", "statements", 180..=450),
+    // 70,638.
+    held("run", "rows read", 70_000..=72_000),
+    // 195 to 224.
+    held("drain", "statements", 140..=350),
     held("drain", "commits", 30..=90),
     // 583 to 603.
     held("drain", "log bytes a job", 560..=630),
     held("drain", "rows written", 50_003..=50_080),
-    // 140,834 to 166,701: a heartbeat may find up to 3,000 leases, and rows that others just took are passed.
-    held("drain", "rows read", 130_000..=190_000),
-    // 189 to 209: four for each commit.
-    held("single", "statements", 105..=260),
-    held("single", "commits", 25..=64),
-    // 704 to 712; 828 once, when the server could still write statistics of its own meanwhile (these are 200 jobs).
+    // 93,755 to 93,806: a heartbeat may find up to 3,000 leases, and rows that others just took are passed.
+    held("drain", "rows read", 70_000..=120_000),
+    // 109 to 117: four for each commit.
+    held("single", "statements", 105..=180),
+    held("single", "commits", 25..=40),
+    // 667 to 669; a seventh more once, when the server could still write statistics of its own meanwhile (these are 200 jobs).
     held("single", "log bytes a job", 660..=860),
     held("single", "rows written", 601..=602),
     held("single", "rows read", 0..=1500),
@@ -94,25 +94,25 @@ pub(super) const MYSQL: &[Held] = &[
     // 20,453.
     held("enqueue", "rows written", 20_001..=21_000),
     held("enqueue", "rows read", 0..=2500),
-    held("run", "statements", 118..=118),
+    held("run", "statements", 98..=98),
     held("run", "commits", 20..=20),
     // 807 to 824.
     held("run", "log bytes a job", 780..=850),
-    // 60,451 and 150,966.
-    held("run", "rows written", 60_000..=61_500),
-    held("run", "rows read", 149_000..=153_000),
-    // 256 to 318.
-    held("drain", "statements", 180..=450),
+    // 40,451 and 70,956.
+    held("run", "rows written", 40_000..=41_500),
+    held("run", "rows read", 70_000..=73_000),
+    // 195 to 224.
+    held("drain", "statements", 140..=350),
     held("drain", "commits", 30..=90),
     // 782 to 796, and 848 once.
     held("drain", "log bytes a job", 750..=870),
-    // 61,469 to 72,489, and 163,536 to 185,690.
-    held("drain", "rows written", 60_000..=80_000),
-    held("drain", "rows read", 150_000..=210_000),
-    // 173 to 209.
-    held("single", "statements", 105..=260),
-    held("single", "commits", 25..=64),
-    // 695 to 748.
+    // 40,492 to 40,508, and 94,502 to 94,563.
+    held("drain", "rows written", 40_000..=55_000),
+    held("drain", "rows read", 70_000..=120_000),
+    // 109 to 117.
+    held("single", "statements", 105..=180),
+    held("single", "commits", 25..=40),
+    // 688 to 689.
     held("single", "log bytes a job", 650..=785),
     held("single", "rows written", 600..=1500),
     held("single", "rows read", 0..=2500),
@@ -128,13 +128,13 @@ pub(super) const SQLITE: &[Held] = &[
     // 500 bytes in 1,215 pages.
     held("run", "log bytes a job", 485..=520),
     held("run", "pages", 1180..=1260),
-    // 31 to 37: claims and reports share commits.
+    // 29 to 37: claims and reports share commits.
     held("drain", "commits", 24..=60),
     // 520 to 539: each commit writes the pages that it shares with others anew.
     held("drain", "log bytes a job", 485..=620),
     held("drain", "pages", 1180..=1500),
-    // 38 to 50, and 5,603 to 6,612: six pages and a half a commit.
-    held("single", "commits", 25..=64),
-    held("single", "log bytes a job", 3300..=8600),
-    held("single", "pages", 160..=420),
+    // 25 to 27, and 4,470 to 4,676: nine pages a commit.
+    held("single", "commits", 25..=40),
+    held("single", "log bytes a job", 3300..=7000),
+    held("single", "pages", 160..=340),
 ];
