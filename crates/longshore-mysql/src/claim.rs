@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use chrono::DateTime;
 use longshore_core::{Lane, Timestamp, WorkerId};
-use longshore_store::{Claim, Claimed, CursorAt, Result};
+use longshore_store::{Claim, Claimed, CursorAt, Error, ErrorKind, Result};
 use uuid::Uuid;
 
 use crate::{
@@ -41,9 +41,13 @@ impl Claiming<'_> {
         // In the order of the ids: neighbours in every table by id.
         let mut ids: Vec<Uuid> = claimed.iter().map(|job| job.id.0).collect();
         ids.sort_unstable();
-        if let [first, .., last] | [first @ last] = &claimed[..] {
-            self.lease(wire, first, last, &ids).await?;
-            wire.change_of(&self.inner.sql.take, &bind![]?, &ids).await?;
+        if !ids.is_empty() {
+            let leased = self.lease(wire, &claimed, &ids).await?;
+            let taken = wire.change_of(&self.inner.sql.take, &bind![]?, &ids).await?;
+            // What is locked cannot go: but a job that left the queue without a lease would be lost.
+            if [leased, taken] != [ids.len() as u64; 2] {
+                return Err(half_done(ids.len(), leased, taken));
+            }
         }
         Ok(claimed)
     }
@@ -70,24 +74,19 @@ impl Claiming<'_> {
         Ok(all)
     }
 
-    async fn lease(
-        &self,
-        wire: &mut Wire<'_>,
-        first: &Claimed,
-        last: &Claimed,
-        ids: &[Uuid],
-    ) -> Result<u64> {
+    /// Writes the leases; how many.
+    async fn lease(&self, wire: &mut Wire<'_>, claimed: &[Claimed], ids: &[Uuid]) -> Result<u64> {
         let WorkerId(worker) = self.claim.worker;
         let (now, until) = (at(self.now), at(after(self.now, self.claim.lease)));
-        let lane = &first.lane;
-        // Lanes are asked one after the other.
-        if *lane != last.lane {
+        let lane = claimed.first().map(|job| &job.lane);
+        let lane = lane.filter(|lane| claimed.iter().all(|job| job.lane == **lane));
+        let dues = || claimed.iter().map(|job| job.due_at);
+        let (Some(lane), Some(from), Some(to)) = (lane, dues().min(), dues().max()) else {
             let parameters = bind![worker, now, until]?;
             return wire.change_of(&self.inner.sql.lease, &parameters, ids).await;
-        }
+        };
         let (queue, tenant, rank) = (&*lane.queue, &*lane.tenant, lane.priority.rank());
-        let (from, to) = (at(first.due_at), at(last.due_at));
-        let parameters = bind![worker, now, until, queue, tenant, rank, from, to]?;
+        let parameters = bind![worker, now, until, queue, tenant, rank, at(from), at(to)]?;
         wire.change_of(&self.inner.sql.lease_lane, &parameters, ids).await
     }
 
@@ -123,6 +122,14 @@ impl Claiming<'_> {
             i64::from(cursor.quota.min(room)),
         ]
     }
+}
+
+fn half_done(jobs: usize, leased: u64, taken: u64) -> Error {
+    let message = format!(
+        "a claim of {jobs} jobs wrote {leased} leases and took {taken} rows out of the queue: nothing of it was kept; \
+         is somebody else writing to these tables?"
+    );
+    Error::new(ErrorKind::Internal, message)
 }
 
 /// `[queue, tenant, rank]`.

@@ -58,12 +58,9 @@ async fn write(
 ) -> Result<bool> {
     let (state, reason) = (State::Completed.code(), Reason::Ok.code());
     let parameters = bind![state, reason, at(now), int(*attempt)]?;
-    let written = wire.change_of(&sql.ledger_unseen, &parameters, ids).await?;
-    if written != ids.len() as u64 {
-        return Ok(false);
-    }
-    wire.change_of(&sql.close, &bind![]?, ids).await?;
-    Ok(true)
+    let all = ids.len() as u64;
+    Ok(wire.change_of(&sql.ledger_unseen, &parameters, ids).await? == all
+        && wire.change_of(&sql.close, &bind![]?, ids).await? == all)
 }
 
 #[cfg(test)]
