@@ -10,6 +10,9 @@ use std::sync::{
     atomic::{AtomicU32, Ordering},
 };
 
+use longshore_core::{Reason, State, Timestamp};
+use longshore_store::Result;
+
 use crate::{
     bind::{at, bind, int},
     finish::Alike,
@@ -18,8 +21,6 @@ use crate::{
     unit::Unit,
     wire::Wire,
 };
-use longshore_core::{Reason, State, Timestamp};
-use longshore_store::Result;
 
 /// Reports that go the general way after one that turned out to be special.
 const PAUSE: u32 = 100;

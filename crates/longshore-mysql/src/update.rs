@@ -1,8 +1,8 @@
 //! Changing a job that does not run.
 //!
 //! Its own row is locked first, as all operators do. Then what a claim takes is locked where it was seen; what
-//! moved meanwhile is looked at again. A claim reads payloads after it has locked what it takes, so it sees the
-//! new one or comes first.
+//! moved meanwhile is looked at again. A claim locks the payloads that it reads, so it sees the new one or
+//! comes first.
 
 use std::{collections::BTreeSet, sync::Arc};
 
