@@ -136,7 +136,8 @@ impl Fetcher {
                 self.lanes.learn(plan, &claimed, sent.elapsed(), started);
                 self.sweep.clean &= claimed.is_empty();
                 if let Some(queue) = plan.only_queue() {
-                    self.runtime.lines[queue].claimed(plan.limit, claimed.len() as u32);
+                    let (jobs, bytes) = (claimed.len() as u32, claimed.iter().map(weight).sum());
+                    self.runtime.lines[queue].claimed(plan.limit, jobs, bytes);
                 }
                 if !claimed.is_empty() {
                     let jobs = claimed.len() as u32;
@@ -190,4 +191,10 @@ impl Fetcher {
             () = self.runtime.stop.raised() => {}
         }
     }
+}
+
+/// The bytes of what its submitter gave it.
+fn weight(job: &Claimed) -> u64 {
+    let context = job.context.as_ref().map_or(0, |context| context.as_str().len());
+    (job.payload.as_str().len() + context) as u64
 }

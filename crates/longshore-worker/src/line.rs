@@ -89,9 +89,9 @@ impl Line {
         self.unfinished.load(Ordering::Acquire) > 0
     }
 
-    /// A claim for so many jobs brought so many.
-    pub(crate) fn claimed(&self, asked: u32, got: u32) {
-        self.lock().pace.claimed(asked, got);
+    /// A claim for so many jobs brought so many, which weigh so many bytes.
+    pub(crate) fn claimed(&self, asked: u32, got: u32, bytes: u64) {
+        self.lock().pace.claimed(asked, got, bytes);
     }
 
     pub(crate) fn room(&self) -> Room {

@@ -64,7 +64,7 @@ impl Default for Settings {
             max_crashes: DEFAULT_MAX_CRASHES,
             poll: Duration::from_millis(500),
             grace: Duration::from_secs(25),
-            fetch: 1000,
+            fetch: 2000,
             clock: Clock::default(),
             retention: Some(Retention::default()),
             #[cfg(feature = "logs")]

@@ -152,7 +152,8 @@ impl<S: Send + Sync + 'static> Worker<S> {
         self
     }
 
-    /// Most jobs in one claim: 1000. What is really claimed follows the speed of the handlers.
+    /// Most jobs in one claim: 2000. What is really claimed follows the speed of the handlers, and the weight of
+    /// the jobs: a claim asks for as many as weigh 16 MiB if they are like those of the last one.
     pub fn fetch(mut self, jobs: u32) -> Self {
         self.settings.fetch = jobs.max(1);
         self

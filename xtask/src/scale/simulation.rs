@@ -1,7 +1,7 @@
 //! Producers and workers at one server, as events in time. Nothing is left to chance.
 //!
 //! A producer enqueues a thousand jobs, and again. A worker is three loops, as in the runtime: the fetcher claims
-//! while there is room for half a claim, and claims double from 16 to a thousand while they come back full; runs
+//! while there is room for half a claim, and claims double from 16 to 2,000 while they come back full; runs
 //! take their time; the finisher writes what has ended while its last call was on its way. A call goes from the
 //! client to a connection of the server, from there into the log, and back. Cores are shared evenly by whoever
 //! needs one, a connection takes one at most; one flush of the log serves everybody who waits for it.

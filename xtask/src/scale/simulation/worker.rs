@@ -2,7 +2,7 @@
 
 /// Slots of a worker, most that it claims at once, and claims in flight.
 const SLOTS: u64 = 1000;
-const MOST: u64 = 1000;
+const MOST: u64 = 2000;
 const IN_FLIGHT: u64 = 3;
 const FIRST_CLAIM: u64 = 16;
 
