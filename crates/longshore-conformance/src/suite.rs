@@ -196,6 +196,7 @@ macro_rules! conformance {
             an_update_keeps_the_limits
             a_mended_dead_letter_runs_with_its_new_payload
             an_update_that_races_with_claims_is_exact
+            an_update_ahead_of_a_large_claim_is_seen
             an_update_that_races_with_a_release_is_exact
             racing_updates_all_count
         }

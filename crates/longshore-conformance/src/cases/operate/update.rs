@@ -166,6 +166,39 @@ pub async fn an_update_that_races_with_claims_is_exact(db: &dyn Disposable) {
     }
 }
 
+/// A claim of a thousand jobs is a while on its way to the last of them: an update that commits ahead of it
+/// is seen.
+pub async fn an_update_ahead_of_a_large_claim_is_seen(db: &dyn Disposable) {
+    const JOBS: usize = 1000;
+    let (store, crew) = (db.store(), Crew::of(db.another().await));
+    for _ in 0..5 {
+        let jobs: Vec<_> = (0..JOBS).map(|_| NewJob { payload: json("0"), ..job() }).collect();
+        store.enqueue(&jobs).await.unwrap();
+        let crew = crew.clone();
+        let claims = tokio::spawn(async move {
+            let mut taken: HashMap<JobId, Payload> = HashMap::new();
+            // What was locked for an update is passed over, and taken by the next one.
+            while taken.len() < JOBS {
+                let claimed = crew.take(JOBS as u32).await;
+                taken.extend(claimed.into_iter().map(|it| (it.id, it.payload)));
+            }
+            taken
+        });
+        let mut changed = Vec::new();
+        for job in jobs.iter().rev() {
+            match store.update(job.id, &payload("1")).await.unwrap() {
+                Updated::Done => changed.push(job.id),
+                Updated::Refused(State::Running) => break,
+                other => panic!("{other:?}"),
+            }
+        }
+        let taken = claims.await.unwrap();
+        for id in changed {
+            assert_eq!(taken[&id], json("1"));
+        }
+    }
+}
+
 /// A held job is in no line; an update and a release that meet, and the claim after them, agree all the same.
 pub async fn an_update_that_races_with_a_release_is_exact(db: &dyn Disposable) {
     let (store, other) = (db.store(), db.another().await);
