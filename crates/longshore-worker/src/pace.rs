@@ -1,8 +1,7 @@
 //! How many jobs a queue may hold leases on, and how many it asks for at once. Pure.
 //!
-//! Large claims decide the speed of cheap jobs: 2,000 at once are 1.08 times as fast as 1,000 on PostgreSQL and
-//! 1.04 times on MariaDB, as less of a second is spent waiting for disks (4,000: 1.11 and 1.00; SQLite 0.99 and
-//! 0.95; medians of five and more pairs). Slow jobs must not wait under a lease while another worker is free, so
+//! Large claims decide the speed of cheap jobs: 2,000 at once are 1.06 times as fast as 1,000 on PostgreSQL, 1.04
+//! times on MariaDB and 0.99 times on SQLite; 4,000 are 1.09, 1.00 and 0.95 times (five or six runs in turns). Slow jobs must not wait under a lease while another worker is free, so
 //! the allowance follows the speed: what the handlers get through in about 50 ms, and never more than three claims.
 //! Nor may heavy jobs fill the memory: a claim asks for as many as weigh 16 MiB, if they weigh what the last did.
 
