@@ -18,6 +18,7 @@ macro_rules! conformance {
             a_held_job_is_in_no_line
             a_hint_arrives_after_an_enqueue
             a_job_due_in_a_while_waits_for_its_time
+            jobs_that_are_stored_one_after_the_other_are_due_in_this_order
             a_due_time_is_kept_to_the_microsecond
             a_due_time_with_nanoseconds_is_cut
             a_due_time_in_the_past_or_far_ahead_is_fine

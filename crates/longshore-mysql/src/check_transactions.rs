@@ -62,8 +62,12 @@ async fn oldest(store: &MysqlStore, server: &Server) -> Result<Option<Oldest>> {
 /// What MySQL's instruments see of others; nothing if they do not even see us.
 async fn instrumented(store: &MysqlStore) -> Result<Option<Option<Oldest>>> {
     let asked = store.repeat(|inner| async move {
-        let (mut unit, _) = Unit::transaction(&inner.questions).await?;
-        let rows = unit.wire().rows(&inner.sql.long_transactions_mysql, bind![]?).await;
+        let mut unit = Unit::reading(&inner.questions).await?;
+        // A question to the instruments alone would not open a transaction that they see.
+        let rows = match unit.wire().raw("START TRANSACTION").await {
+            Ok(()) => unit.wire().rows(&inner.sql.long_transactions_mysql, bind![]?).await,
+            Err(error) => Err(error),
+        };
         unit.close(rows).await
     });
     let rows = asked.await?;

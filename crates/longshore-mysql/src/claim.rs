@@ -21,7 +21,7 @@ const FEW_LANES: usize = 3;
 
 /// Takes what is asked for, in one transaction.
 pub(crate) async fn claim(inner: Arc<Inner>, claim: Arc<Claim>) -> Result<Vec<Claimed>> {
-    let (mut unit, now) = Unit::transaction(&inner.work).await?;
+    let (mut unit, now) = Unit::timed(&inner.work).await?;
     let now = claim.now.unwrap_or(now);
     let claiming = Claiming { inner: &inner, claim: &claim, now, kinds: kinds(&claim.kinds) };
     let answer = claiming.go(&mut unit.wire()).await;

@@ -12,7 +12,7 @@ use longshore_store::{Result, permit};
 use sqlx::{Connection, MySqlConnection};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::{session::Session, wire::patiently};
+use crate::{clock::Heard, session::Session, wire::patiently};
 
 /// A connection that rested longer is asked for a sign of life before it is used.
 const FRESH: Duration = Duration::from_secs(1);
@@ -25,13 +25,16 @@ pub(crate) struct Connections {
     acquire_timeout: Duration,
     permits: Arc<Semaphore>,
     idle: Mutex<Vec<(MySqlConnection, Instant)>>,
+    /// What the server's clock said on one of them.
+    pub(crate) clock: Heard,
 }
 
 impl Connections {
     /// At most so many.
     pub(crate) fn new(session: Session, most: u32, acquire_timeout: Duration) -> Arc<Self> {
         let permits = Arc::new(Semaphore::new(most.max(1) as usize));
-        Arc::new(Self { session, acquire_timeout, permits, idle: Mutex::default() })
+        let (idle, clock) = (Mutex::default(), Heard::default());
+        Arc::new(Self { session, acquire_timeout, permits, idle, clock })
     }
 
     /// How long an answer may take: the server gives up first, unless it is gone.

@@ -14,11 +14,12 @@ use uuid::Uuid;
 use crate::{
     bind::{at, bind, int},
     claim,
+    clock::now,
     document::{Document, after},
     finish::{Closing, Report},
     row::get,
     store::{Inner, MysqlStore},
-    unit::{Unit, now},
+    unit::Unit,
     unseen,
     wire::Wire,
 };
@@ -94,7 +95,7 @@ impl Consume for MysqlStore {
         let finished = self.repeat(move |inner| {
             let report = report.clone();
             async move {
-                let (mut unit, now) = Unit::transaction(&inner.work).await?;
+                let (mut unit, now) = Unit::timed(&inner.work).await?;
                 let answer = report.write(&mut unit.wire(), &inner.sql, now).await;
                 unit.close(answer).await
             }
@@ -151,7 +152,7 @@ impl MysqlStore {
 /// Renews leases, in the order of their ids, as every other statement locks them. Returns those that are
 /// current, each with the wish to cancel its job.
 async fn renew(inner: Arc<Inner>, beat: Arc<Heartbeat>) -> Result<HashMap<(Uuid, i32), bool>> {
-    let (mut unit, now) = Unit::transaction(&inner.heart).await?;
+    let (mut unit, now) = Unit::timed(&inner.heart).await?;
     let answer = renewed(&mut unit.wire(), &inner, &beat, beat.now.unwrap_or(now)).await;
     unit.close(answer).await
 }

@@ -72,6 +72,12 @@ impl Guard {
     }
 }
 
+/// Whether any of these jobs has an id of an earlier week.
+pub(crate) fn is_asked(jobs: &[NewJob], now: Timestamp) -> bool {
+    let (this_week, _) = Week::of(now - STRAGGLING).ids();
+    jobs.iter().any(|job| job.id.0 < this_week)
+}
+
 /// Shares the guard if any of these jobs has an id of an earlier week; waits for a rotation.
 pub(crate) async fn share(
     wire: &mut Wire<'_>,
@@ -79,8 +85,7 @@ pub(crate) async fn share(
     jobs: &[NewJob],
     now: Timestamp,
 ) -> Result<()> {
-    let (this_week, _) = Week::of(now - STRAGGLING).ids();
-    if jobs.iter().all(|job| job.id.0 >= this_week) {
+    if !is_asked(jobs, now) {
         return Ok(());
     }
     match wire.rows(&sql.share_guard, bind![]?).await {

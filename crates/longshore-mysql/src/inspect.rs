@@ -19,11 +19,12 @@ use sqlx::{
 
 use crate::{
     bind::{at, bind, int},
+    clock::now,
     document::Document,
     row::{self, get, number, priority, reason, state},
     sql::Sql,
     store::MysqlStore,
-    unit::{Unit, now},
+    unit::Unit,
 };
 
 #[async_trait]
@@ -139,7 +140,7 @@ impl MysqlStore {
         let rows = self.repeat(move |inner| {
             let (sql, parameters) = (sql.clone(), parameters.clone());
             async move {
-                let mut unit = Unit::single(&inner.work).await?;
+                let mut unit = Unit::begin(&inner.work).await?;
                 let rows = unit.wire().change(&sql, parameters).await;
                 unit.close(rows).await
             }

@@ -1,7 +1,6 @@
 //! Unique keys: taken in a table whose primary key decides.
 //!
-//! Before the transaction somebody looks which keys are held, without locks, so that a duplicate holds up
-//! nobody. The keys that look free are then taken in one statement; whoever comes second waits there.
+//! First somebody looks which keys are held, without locks, so that a duplicate holds up nobody. The keys that look free are then taken in one statement; whoever comes second waits there.
 
 use std::collections::{HashMap, HashSet};
 
@@ -15,7 +14,6 @@ use crate::{
     document::{Document, after},
     row::get,
     sql::Sql,
-    unit::now,
     wire::Wire,
 };
 
@@ -27,10 +25,17 @@ type Key<'j> = (&'j str, &'j str);
 pub(crate) struct Held(HashMap<usize, JobId>);
 
 /// Looks which keys of these jobs are taken.
-pub(crate) async fn held(wire: &mut Wire<'_>, sql: &Sql, jobs: &[NewJob]) -> Result<Held> {
+pub(crate) async fn held(
+    wire: &mut Wire<'_>,
+    sql: &Sql,
+    jobs: &[NewJob],
+    now: Timestamp,
+) -> Result<Held> {
     let wanted: Vec<(Key<'_>, usize)> = wanted(jobs).collect();
+    if wanted.is_empty() {
+        return Ok(Held::default());
+    }
     let keys: Vec<Key<'_>> = wanted.iter().map(|(key, _)| *key).collect();
-    let now = now(wire).await?;
     let holders = holders(wire, &sql.look_for_keys, &keys, Some(now)).await?;
     let held = wanted.into_iter().zip(holders);
     Ok(Held(held.filter_map(|((_, place), holder)| Some((place, holder?))).collect()))

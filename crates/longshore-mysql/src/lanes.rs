@@ -55,7 +55,7 @@ impl Inner {
             rows.number(lane.priority.rank());
             rows.shut();
         }
-        let mut unit = Unit::single(&self.work).await?;
+        let mut unit = Unit::begin(&self.work).await?;
         let done = unit.wire().change(&self.sql.register_lanes, bind![rows.finish()]?).await;
         unit.close(done).await?;
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner).extend(new);

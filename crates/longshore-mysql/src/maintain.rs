@@ -12,14 +12,16 @@ use longshore_store::{
 use crate::{
     alone::Alone,
     bind::bind,
-    check_up, migrate,
+    check_up,
+    clock::now,
+    migrate,
     rescue::{self, Rescue},
     rights,
     rotate::{self, Rotation},
     row::get,
     sample,
     store::{Inner, MysqlStore},
-    unit::{Unit, now},
+    unit::Unit,
     week_rows, weeks,
     wire::Wire,
 };

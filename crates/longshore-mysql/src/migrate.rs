@@ -8,10 +8,10 @@ use longshore_store::{Migrated, Result, SchemaStatus, SchemaStep};
 
 use crate::{
     bind::bind,
+    clock::now,
     error::is_done_already,
     schema::{Begun, Found, STEPS},
     sql::{Home, Sql},
-    unit::now,
     weeks,
     wire::Wire,
 };

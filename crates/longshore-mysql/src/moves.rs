@@ -65,7 +65,7 @@ impl MysqlStore {
         let moving = self.repeat(move |inner| {
             let pending: Vec<JobId> = ids.iter().copied().collect();
             async move {
-                let (mut unit, now) = Unit::transaction(&inner.work).await?;
+                let (mut unit, now) = Unit::timed(&inner.work).await?;
                 let (verdicts, due) = (HashMap::new(), BTreeSet::new());
                 let mut moving = Moving { verb, now, pending, verdicts, due };
                 let answer = moving.go(&mut unit.wire(), &inner.sql).await;

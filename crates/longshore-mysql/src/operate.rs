@@ -88,7 +88,7 @@ impl Operate for MysqlStore {
 }
 
 async fn delete_dead(inner: Arc<Inner>, ids: BTreeSet<JobId>) -> Result<BTreeSet<JobId>> {
-    let (mut unit, _) = Unit::transaction(&inner.work).await?;
+    let mut unit = Unit::begin(&inner.work).await?;
     let answer = delete(&mut unit.wire(), &inner.sql, &ids).await;
     unit.close(answer).await
 }
@@ -107,7 +107,7 @@ async fn delete(wire: &mut Wire<'_>, sql: &Sql, ids: &BTreeSet<JobId>) -> Result
 }
 
 async fn pause(inner: Arc<Inner>, queue: Arc<str>) -> Result<bool> {
-    let (mut unit, now) = Unit::transaction(&inner.work).await?;
+    let (mut unit, now) = Unit::timed(&inner.work).await?;
     let mut wire = unit.wire();
     let answer = async {
         wire.change(&inner.sql.name_queue, bind![&*queue]?).await?;

@@ -3,14 +3,18 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use longshore_core::NewJob;
+use longshore_core::{NewJob, Timestamp};
 use longshore_store::{Boxed, Enqueued, Produce, Result};
 use sqlx::MySqlConnection;
 
 use crate::{
-    enqueue, keys, lanes,
+    clock::now,
+    enqueue,
+    keys::{self, Held},
+    lanes,
+    sql::Sql,
     store::{Inner, MysqlStore},
-    unit::{Unit, now},
+    unit::Unit,
     wire::Wire,
 };
 
@@ -65,7 +69,7 @@ impl MysqlStore {
             let held = self.thread.run(async move { prepare(&inner, &all).await }).await?;
             let mut wire = Wire { connection, patience: None };
             let now = now(&mut wire).await?;
-            enqueue::all(&mut wire, &self.inner.sql, jobs, &held, now).await
+            enqueue::all(&mut wire, &self.inner.sql, jobs, &held, Some(now)).await
         })
     }
 
@@ -74,20 +78,39 @@ impl MysqlStore {
     }
 }
 
-/// What is done and seen before the transaction: lanes are made known, and keys that are held are found.
-async fn prepare(inner: &Inner, jobs: &[NewJob]) -> Result<keys::Held> {
+/// What is done and seen before the caller's transaction goes on: lanes are made known, and keys that are held
+/// are found.
+async fn prepare(inner: &Inner, jobs: &[NewJob]) -> Result<Held> {
     inner.register(&lanes::distinct(jobs)).await?;
     if jobs.iter().all(|job| job.unique.is_none()) {
-        return Ok(keys::Held::default());
+        return Ok(Held::default());
     }
-    let mut unit = Unit::reading(&inner.work).await?;
-    let answer = keys::held(&mut unit.wire(), &inner.sql, jobs).await;
+    let (mut unit, now) = Unit::timed(&inner.work).await?;
+    let answer = keys::held(&mut unit.wire(), &inner.sql, jobs, now).await;
     unit.close(answer).await
 }
 
 async fn store(inner: Arc<Inner>, jobs: Arc<[NewJob]>) -> Result<Vec<Enqueued>> {
-    let held = prepare(&inner, &jobs).await?;
-    let (mut unit, now) = Unit::transaction(&inner.work).await?;
-    let answer = enqueue::all(&mut unit.wire(), &inner.sql, &jobs, &held, now).await;
+    inner.register(&lanes::distinct(&*jobs)).await?;
+    if enqueue::need_no_clock(&jobs, inner.work.clock.about()) {
+        // Three messages instead of four: eight callers get through 1.4 times as many single jobs (MariaDB
+        // 10.11, pairs).
+        let mut unit = Unit::begin(&inner.work).await?;
+        let held = Held::default();
+        let answer = enqueue::all(&mut unit.wire(), &inner.sql, &jobs, &held, None).await;
+        return unit.close(answer).await;
+    }
+    let (mut unit, now) = Unit::timed(&inner.work).await?;
+    let answer = store_at(&mut unit.wire(), &inner.sql, &jobs, now).await;
     unit.close(answer).await
+}
+
+async fn store_at(
+    wire: &mut Wire<'_>,
+    sql: &Sql,
+    jobs: &[NewJob],
+    now: Timestamp,
+) -> Result<Vec<Enqueued>> {
+    let held = keys::held(wire, sql, jobs, now).await?;
+    enqueue::all(wire, sql, jobs, &held, Some(now)).await
 }

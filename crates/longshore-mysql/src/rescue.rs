@@ -41,7 +41,7 @@ pub(crate) struct Rescue {
 
 /// Closes expired attempts, as the state machine decides for a crash.
 pub(crate) async fn rescue(inner: Arc<Inner>, what: Rescue) -> Result<Recovered> {
-    let (mut unit, at) = Unit::transaction(&inner.work).await?;
+    let (mut unit, at) = Unit::timed(&inner.work).await?;
     let silent = Silent { inner: &inner, what, now: what.now.unwrap_or(at) };
     let answer = silent.take_back(&mut unit.wire()).await;
     unit.close(answer).await
@@ -49,7 +49,7 @@ pub(crate) async fn rescue(inner: Arc<Inner>, what: Rescue) -> Result<Recovered>
 
 /// The jobs that such a rescue would take.
 pub(crate) async fn expired(inner: Arc<Inner>, what: Rescue) -> Result<Vec<JobId>> {
-    let (mut unit, at) = Unit::transaction(&inner.work).await?;
+    let (mut unit, at) = Unit::timed(&inner.work).await?;
     let silent = Silent { inner: &inner, what, now: what.now.unwrap_or(at) };
     let answer = silent.found(&mut unit.wire()).await;
     unit.close(answer.map(|ids| ids.into_iter().map(JobId).collect())).await

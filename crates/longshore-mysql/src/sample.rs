@@ -14,7 +14,7 @@ use crate::{
 
 /// Whether it counted.
 pub(crate) async fn sample(inner: Arc<Inner>, max_age: Duration) -> Result<bool> {
-    let (mut unit, _) = Unit::transaction(&inner.questions).await?;
+    let mut unit = Unit::begin(&inner.questions).await?;
     let answer = count(&mut unit.wire(), &inner, max_age).await;
     unit.close(answer).await
 }

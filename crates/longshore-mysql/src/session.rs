@@ -1,4 +1,5 @@
-//! What a session of ours is like: READ COMMITTED, UTC, strict, UTF-8; set and checked when it begins.
+//! What a session of ours is like: READ COMMITTED, committing when told to, UTC, strict, UTF-8; set and checked when
+//! it begins.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -24,6 +25,8 @@ pub(crate) struct Session {
     pub(crate) statement_timeout: Duration,
     /// How long a statement waits until it may touch a table whose form somebody changes.
     pub(crate) table_lock_timeout: Duration,
+    /// Whether each statement is a transaction of its own, or the first one begins it.
+    pub(crate) commits_itself: bool,
 }
 
 impl Session {
@@ -38,14 +41,15 @@ impl Session {
         let rows = wire
             .raw_rows(
                 "SHOW SESSION VARIABLES WHERE Variable_name IN ('version', 'tx_isolation', \
-                 'transaction_isolation', 'time_zone', 'sql_mode', 'character_set_client', 'max_allowed_packet')",
+                 'transaction_isolation', 'autocommit', 'time_zone', 'sql_mode', 'character_set_client', \
+                 'max_allowed_packet')",
             )
             .await?;
         let mut found = HashMap::new();
         for row in &rows {
             found.insert(get(row, "Variable_name")?, get(row, "Value")?);
         }
-        check(&found)?;
+        check(&found, self.commits_itself)?;
         Ok(connection)
     }
 
@@ -57,12 +61,13 @@ impl Session {
         // ids that stand in the text, and scan the table. Safe: the only things put in are numbers.
         AssertSqlSafe(format!(
             "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
-             SET SESSION time_zone = '+00:00', autocommit = 1, innodb_lock_wait_timeout = {}, \
+             SET SESSION time_zone = '+00:00', autocommit = {}, innodb_lock_wait_timeout = {}, \
              lock_wait_timeout = {}, sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,\
              ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION' /*M!100100 , max_statement_time = {} */ \
              /*M!100600 , in_predicate_conversion_threshold = 0 */ \
              /*!80000 , max_execution_time = {}, optimizer_switch = 'block_nested_loop=off' */; \
              SET NAMES utf8mb4",
+            u8::from(self.commits_itself),
             locks.as_secs().max(1),
             self.table_lock_timeout.as_secs().max(1),
             most.as_secs_f64(),
@@ -72,7 +77,7 @@ impl Session {
 }
 
 /// Something between us and the server, or the server itself, may not have done what we asked for.
-fn check(found: &HashMap<String, String>) -> Result<()> {
+fn check(found: &HashMap<String, String>, commits_itself: bool) -> Result<()> {
     let value = |name: &str| found.get(name).map_or("", String::as_str);
     let server = Server::of(value("version"));
     if let Some(problem) = server.too_old() {
@@ -81,6 +86,9 @@ fn check(found: &HashMap<String, String>) -> Result<()> {
     let isolation = [value("transaction_isolation"), value("tx_isolation")];
     let wrong = if !isolation.contains(&"READ-COMMITTED") {
         "the isolation level of the session is not READ COMMITTED"
+    } else if value("autocommit") != if commits_itself { "ON" } else { "OFF" } {
+        // A job without its row in the queue would be lost.
+        "the session decides by itself what is committed together"
     } else if value("time_zone") != "+00:00" {
         "the time zone of the session is not UTC"
     } else if !value("sql_mode").contains("STRICT_TRANS_TABLES") {
@@ -105,6 +113,7 @@ mod tests {
         let good = [
             ("version", "10.11.14-MariaDB-0+deb12u2"),
             ("tx_isolation", "READ-COMMITTED"),
+            ("autocommit", "OFF"),
             ("time_zone", "+00:00"),
             ("sql_mode", "STRICT_TRANS_TABLES,NO_ZERO_DATE"),
             ("character_set_client", "utf8mb4"),
@@ -115,16 +124,20 @@ mod tests {
 
     #[test]
     fn a_session_that_is_not_as_asked_for_is_refused() {
-        check(&found(&[])).unwrap();
+        check(&found(&[]), false).unwrap();
+        check(&found(&[("autocommit", "ON")]), true).unwrap();
         for wrong in [
             ("tx_isolation", "REPEATABLE-READ"),
+            ("autocommit", "ON"),
+            ("autocommit", ""),
             ("time_zone", "SYSTEM"),
             ("sql_mode", ""),
             ("character_set_client", "latin1"),
             ("version", "10.5.29-MariaDB"),
             ("version", "5.7.44-log"),
         ] {
-            assert_eq!(check(&found(&[wrong])).unwrap_err().kind(), ErrorKind::Denied, "{wrong:?}");
+            let refused = check(&found(&[wrong]), false).unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::Denied, "{wrong:?}");
         }
     }
 }

@@ -117,6 +117,7 @@ impl Inner {
             connect: options.connect.clone().statement_cache_capacity(STATEMENTS),
             statement_timeout: options.statement_timeout,
             table_lock_timeout: options.statement_timeout,
+            commits_itself: false,
         };
         let connections = |most| Connections::new(session.clone(), most, options.acquire_timeout);
         Self {
@@ -127,6 +128,7 @@ impl Inner {
             changes: Session {
                 statement_timeout: Duration::ZERO,
                 table_lock_timeout: CHANGE_WAITS,
+                commits_itself: true,
                 ..session
             },
             board: HintBoard::new(),

@@ -90,7 +90,7 @@ async fn step(
     most: u32,
     cutoff: Timestamp,
 ) -> Result<(u64, Option<Uuid>)> {
-    let (mut unit, _) = Unit::transaction(&inner.work).await?;
+    let mut unit = Unit::begin(&inner.work).await?;
     let answer = let_go(&mut unit.wire(), &inner, ids, most, cutoff).await;
     unit.close(answer)
         .await

@@ -8,17 +8,18 @@ use sqlx::MySqlConnection;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{
+    clock,
     connections::Connections,
     error::{breaks_connection, in_doubt},
-    row::get,
     wire::Wire,
 };
 
 /// A connection that is busy with one unit of work. Dropped without [`Unit::close`] it is closed.
+///
+/// Our sessions do not commit by themselves: the first statement begins the unit, and its end is a message.
 pub(crate) struct Unit {
     connection: MySqlConnection,
     patience: Duration,
-    in_transaction: bool,
     /// Whether a lost answer leaves open what happened.
     writes: bool,
     home: Arc<Connections>,
@@ -26,33 +27,23 @@ pub(crate) struct Unit {
 }
 
 impl Unit {
-    /// A unit of one statement, which commits itself.
-    pub(crate) async fn single(home: &Arc<Connections>) -> Result<Self> {
+    /// A unit that its first statement begins.
+    pub(crate) async fn begin(home: &Arc<Connections>) -> Result<Self> {
         let (connection, permit) = home.take().await?;
-        Ok(Self {
-            connection,
-            patience: home.patience(),
-            in_transaction: false,
-            writes: true,
-            home: home.clone(),
-            _permit: permit,
-        })
+        let (patience, home) = (home.patience(), home.clone());
+        Ok(Self { connection, patience, writes: true, home, _permit: permit })
     }
 
     /// A unit of statements that change nothing.
     pub(crate) async fn reading(home: &Arc<Connections>) -> Result<Self> {
-        Ok(Self { writes: false, ..Self::single(home).await? })
+        Ok(Self { writes: false, ..Self::begin(home).await? })
     }
 
-    /// A unit of several statements, with the server's clock at its beginning: it comes with the answer
-    /// to the first message, and all statements of the unit go by it.
-    pub(crate) async fn transaction(home: &Arc<Connections>) -> Result<(Self, Timestamp)> {
-        let mut unit = Self::single(home).await?;
-        unit.in_transaction = true;
-        let rows =
-            unit.wire().raw_rows("START TRANSACTION; SELECT UTC_TIMESTAMP(6) AS now").await?;
-        let row = rows.first().ok_or_else(no_time)?;
-        let now = get(row, "now")?;
+    /// A unit that begins with a look at the server's clock, by which all its statements go.
+    pub(crate) async fn timed(home: &Arc<Connections>) -> Result<(Self, Timestamp)> {
+        let mut unit = Self::begin(home).await?;
+        let now = clock::now(&mut unit.wire()).await?;
+        home.clock.remember(now);
         Ok((unit, now))
     }
 
@@ -66,22 +57,20 @@ impl Unit {
     /// A lock that took too long takes back its statement alone, so the rest is always taken back here.
     pub(crate) async fn close<T>(mut self, answer: Result<T>) -> Result<T> {
         match answer {
-            Ok(value) if self.in_transaction => match self.wire().raw("COMMIT").await {
+            Ok(value) => match self.wire().raw("COMMIT").await {
                 Ok(()) => Ok(self.done(value)),
                 Err(error) if error.kind() == ErrorKind::Busy => {
                     let rolled_back = self.wire().raw("ROLLBACK").await.is_ok();
                     Err(self.give_up(error, rolled_back))
                 }
-                Err(error) => Err(in_doubt(self.give_up(error, false))),
+                Err(error) if self.writes => Err(in_doubt(self.give_up(error, false))),
+                Err(error) => Err(self.give_up(error, false)),
             },
-            Ok(value) => Ok(self.done(value)),
-            Err(error) if self.in_transaction => {
+            Err(error) => {
                 let rolled_back =
                     !breaks_connection(&error) && self.wire().raw("ROLLBACK").await.is_ok();
                 Err(self.give_up(error, rolled_back))
             }
-            Err(error) if self.writes => Err(in_doubt(self.give_up(error, true))),
-            Err(error) => Err(self.give_up(error, true)),
         }
     }
 
@@ -110,14 +99,4 @@ impl Unit {
         }
         error
     }
-}
-
-/// The server's clock, on a connection that is not at the beginning of a unit.
-pub(crate) async fn now(wire: &mut Wire<'_>) -> Result<Timestamp> {
-    let rows = wire.raw_rows("SELECT UTC_TIMESTAMP(6) AS now").await?;
-    get(rows.first().ok_or_else(no_time)?, "now")
-}
-
-fn no_time() -> Error {
-    Error::new(ErrorKind::Internal, "the server does not say what time it is")
 }

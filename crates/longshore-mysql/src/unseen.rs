@@ -42,7 +42,7 @@ impl Unseen {
 
 /// Closes all of them if it can, or nothing: says which.
 pub(crate) async fn close(inner: Arc<Inner>, alike: Arc<Alike>) -> Result<bool> {
-    let (mut unit, now) = Unit::transaction(&inner.work).await?;
+    let (mut unit, now) = Unit::timed(&inner.work).await?;
     let answer = write(&mut unit.wire(), &inner.sql, &alike, now).await;
     let closed = unit.close_if(answer).await?;
     if !closed {

@@ -32,7 +32,7 @@ impl MysqlStore {
         let updating = self.repeat(move |inner| {
             let update = update.clone();
             async move {
-                let (mut unit, _) = Unit::transaction(&inner.work).await?;
+                let mut unit = Unit::begin(&inner.work).await?;
                 let answer = go(&mut unit.wire(), &inner.sql, id, &update).await;
                 unit.close(answer).await
             }

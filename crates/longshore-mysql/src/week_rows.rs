@@ -7,10 +7,11 @@ use longshore_store::{Result, WeekPlan, WeekRow};
 
 use crate::{
     bind::bind,
+    clock::now,
     rights, rotate,
     row::{count, get},
     store::Inner,
-    unit::{Unit, now},
+    unit::Unit,
     weeks::{self, Place, TABLES},
     wire::Wire,
 };

@@ -62,6 +62,7 @@ macro_rules! on_server {
             }
             on_server! { @room crate::server::Fresh::on($server), transactions:
                 a_rolled_back_enqueue_leaves_nothing
+                a_job_without_a_place_in_the_queue_is_not_stored
                 a_committed_enqueue_is_seen_after_the_commit
                 the_callers_session_does_not_matter
                 a_duplicate_in_an_open_transaction_holds_up_nobody

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use longshore_conformance::{Crew, finish};
-use longshore_core::{JobId, NewJob, Outcome, State};
+use longshore_core::{Due, JobId, NewJob, Outcome, State};
 use longshore_store::{Consume, Enqueued, Finished, Inspect, Produce};
 use sqlx::Connection;
 
@@ -19,6 +19,24 @@ pub(crate) async fn a_rolled_back_enqueue_leaves_nothing(fresh: &Fresh) {
     assert_eq!(fresh.number("SELECT count(*) FROM longshore_jobs").await, 0);
     assert_eq!(fresh.number("SELECT count(*) FROM longshore_queue").await, 0);
     assert_eq!(fresh.number("SELECT count(*) FROM longshore_uniques").await, 0);
+}
+
+/// The first statement begins what the second one may yet undo.
+pub(crate) async fn a_job_without_a_place_in_the_queue_is_not_stored(fresh: &Fresh) {
+    // From now on the store knows about what time it is, and asks no more.
+    fresh.store.enqueue(&[NewJob::of_kind("first")]).await.unwrap();
+    fresh.run("RENAME TABLE longshore_queue TO elsewhere").await;
+    let delayed = NewJob { due: Due::In(Duration::from_secs(60)), ..NewJob::of_kind("delayed") };
+    for job in [NewJob::of_kind("second"), delayed] {
+        fresh.store.enqueue(&[job]).await.unwrap_err();
+    }
+    fresh.run("RENAME TABLE elsewhere TO longshore_queue").await;
+    assert_eq!(fresh.number("SELECT count(*) FROM longshore_jobs").await, 1);
+    let third = NewJob::of_kind("third");
+    fresh.store.enqueue(std::slice::from_ref(&third)).await.unwrap();
+    let settled = fresh.store.settled(&[third.id]).await.unwrap().remove(0).unwrap();
+    assert_eq!(settled.state, State::Available);
+    assert_eq!(fresh.number("SELECT count(*) FROM longshore_queue").await, 2);
 }
 
 pub(crate) async fn a_committed_enqueue_is_seen_after_the_commit(fresh: &Fresh) {

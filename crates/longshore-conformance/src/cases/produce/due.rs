@@ -26,6 +26,27 @@ pub async fn a_job_due_in_a_while_waits_for_its_time(db: &dyn Disposable) {
     assert_eq!((claimed[0].id, claimed[0].due_at), (job.id, due_at));
 }
 
+/// G6, G9: by one clock, whoever stores them.
+pub async fn jobs_that_are_stored_one_after_the_other_are_due_in_this_order(db: &dyn Disposable) {
+    let (store, other) = (db.store(), db.another().await);
+    let jobs: Vec<NewJob> = (0..6).map(|_| job()).collect();
+    let mut before = Timestamp::UNIX_EPOCH;
+    for (number, job) in jobs.iter().enumerate() {
+        let store = if number % 2 == 0 { &store } else { &other };
+        enqueue(&**store, job).await;
+        let row = detail(&**store, job.id).await.row;
+        assert!(before <= row.created_at, "{before} {row:?}");
+        assert!(Some(row.created_at) <= row.due_at, "{row:?}");
+        before = row.due_at.unwrap();
+    }
+    let claimed = Crew::of(store).take(10).await;
+    assert!(claimed.iter().all(|it| it.due_at <= it.claimed_at));
+    assert_eq!(
+        claimed.iter().map(|it| it.id).collect::<Vec<_>>(),
+        jobs.iter().map(|it| it.id).collect::<Vec<_>>()
+    );
+}
+
 /// S2-2
 pub async fn a_due_time_is_kept_to_the_microsecond(db: &dyn Disposable) {
     let store = db.store();
