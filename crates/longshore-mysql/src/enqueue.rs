@@ -9,7 +9,7 @@ use tokio::join;
 use crate::{
     error::is_duplicate,
     guard,
-    job_rows::{ROWS_AT_ONCE, Rows, are_simple},
+    job_rows::{ROWS_AT_ONCE, Rows, is_due_at_once},
     keys::{self, Held},
     labels,
     sql::Sql,
@@ -21,13 +21,16 @@ const BYTES_AT_ONCE: usize = 4 << 20;
 /// How often jobs may turn out to be stored by somebody else meanwhile before we give up.
 const ROUNDS: u32 = 3;
 
-/// Whether they can be stored by somebody who knows only about what time it is.
+/// Whether they can be stored by somebody who knows only about what time it is: all are due at once, want no
+/// key, and have ids of this week.
 pub(crate) fn need_no_clock(jobs: &[NewJob], about: Option<Timestamp>) -> bool {
-    about.is_some_and(|about| !guard::is_asked(jobs, about)) && are_simple(jobs)
+    let at_once = |job: &NewJob| is_due_at_once(job) && job.unique.is_none();
+    about.is_some_and(|about| !guard::is_asked(jobs, about)) && jobs.iter().all(at_once)
 }
 
 /// Stores jobs in an open transaction, or one that begins with them. `held` are the keys that were seen to be
-/// taken. Only jobs that [need no clock](need_no_clock) can do without a time.
+/// taken. Without a time, which only jobs that [need no clock](need_no_clock) can do without, the server puts its
+/// own in where it writes their rows.
 pub(crate) async fn all(
     wire: &mut Wire<'_>,
     sql: &Sql,

@@ -20,37 +20,32 @@ const FEW: usize = 16;
 const PLACES_OF_A_ROW: usize = 10;
 const BYTES_OF_A_ROW: usize = 120;
 
-/// Whether they have nothing but what every job has, and are due at once: then the server puts its clock in
-/// where it writes their rows, and nobody asks for it before.
-pub(crate) fn are_simple(jobs: &[NewJob]) -> bool {
-    jobs.iter().all(|job| job.due == Due::Now && !job.held && is_plain(job))
+/// Whether it is available from the moment that stores it, so that the server can put its clock in there.
+pub(crate) fn is_due_at_once(job: &NewJob) -> bool {
+    job.due == Due::Now && !job.held
 }
 
 /// One statement with a row for each of these jobs; nothing for none.
 pub(crate) struct Rows(Option<(SqlStr, MySqlArguments, bool)>);
 
 impl Rows {
-    /// What is kept of jobs. Without a time they are [simple](are_simple).
+    /// What is kept of jobs. Without a time, they [are due at once](is_due_at_once).
     pub(crate) fn of_jobs(sql: &Sql, jobs: &[&NewJob], now: Option<Timestamp>) -> Result<Self> {
+        let plain = jobs.iter().all(|job| is_plain(job));
         match now {
-            None => Self::of(&sql.enqueue_now, jobs, simple_job),
-            Some(now) if jobs.iter().all(|job| is_plain(job)) => {
-                Self::of(&sql.enqueue_plain, jobs, |row, job| plain_job(row, job, now))
+            None if plain => Self::of(&sql.enqueue_now, jobs, row_of_now),
+            Some(now) if plain => {
+                Self::of(&sql.enqueue_plain, jobs, |row, job| plain_row(row, job, now))
             }
-            Some(now) => Self::of(&sql.enqueue, jobs, |row, job| any_job(row, job, now)),
+            now => Self::of(&sql.enqueue, jobs, |row, job| job_row(row, job, now)),
         }
     }
 
     /// The places in the queue of those that wait.
     pub(crate) fn of_queue(sql: &Sql, jobs: &[&NewJob], now: Option<Timestamp>) -> Result<Self> {
         let waiting: Vec<&NewJob> = jobs.iter().filter(|job| !job.held).copied().collect();
-        match now {
-            None => Self::of(&sql.queue_up_now, &waiting, name),
-            Some(now) => Self::of(&sql.queue_up, &waiting, |row, job| {
-                place(row, job, now)?;
-                add(row, flags(job))
-            }),
-        }
+        let statement = if now.is_none() { &sql.queue_up_now } else { &sql.queue_up };
+        Self::of(statement, &waiting, |row, job| queue_row(row, job, now))
     }
 
     fn of(
@@ -117,19 +112,25 @@ fn is_plain(job: &NewJob) -> bool {
         && batch.is_none()
 }
 
-fn simple_job(row: &mut MySqlArguments, job: &NewJob) -> Result<()> {
-    name(row, job)?;
+fn row_of_now(row: &mut MySqlArguments, job: &NewJob) -> Result<()> {
+    place(row, job)?;
     add(row, job.payload.as_str())
 }
 
-fn plain_job(row: &mut MySqlArguments, job: &NewJob, now: Timestamp) -> Result<()> {
-    place(row, job, now)?;
+fn plain_row(row: &mut MySqlArguments, job: &NewJob, now: Timestamp) -> Result<()> {
+    let (run_at, state) = arrival(job, now);
+    place(row, job)?;
+    add(row, at(run_at))?;
+    add(row, state.code())?;
     add(row, job.payload.as_str())?;
     add(row, at(now))
 }
 
-fn any_job(row: &mut MySqlArguments, job: &NewJob, now: Timestamp) -> Result<()> {
-    place(row, job, now)?;
+fn job_row(row: &mut MySqlArguments, job: &NewJob, now: Option<Timestamp>) -> Result<()> {
+    let arrival = now.map(|now| arrival(job, now));
+    place(row, job)?;
+    add(row, arrival.map(|(run_at, _)| at(run_at)))?;
+    add(row, arrival.map_or(State::Available, |(_, state)| state).code())?;
     add(row, job.payload.as_str())?;
     add(row, job.version.as_deref())?;
     add(row, job.name.as_deref())?;
@@ -144,19 +145,21 @@ fn any_job(row: &mut MySqlArguments, job: &NewJob, now: Timestamp) -> Result<()>
     add(row, job.batch.map(|(batch, _)| batch.0))?;
     add(row, job.batch.map(|(_, line)| i64::from(line)))?;
     add(row, job.completes_siblings.then_some(true))?;
-    add(row, at(now))
+    add(row, now.map(at))
 }
 
-/// What the jobs' row and the queue's row have in common, and their times.
-fn place(row: &mut MySqlArguments, job: &NewJob, now: Timestamp) -> Result<()> {
-    let (run_at, state) = arrival(job, now);
-    name(row, job)?;
-    add(row, at(run_at))?;
-    add(row, state.code())
+fn queue_row(row: &mut MySqlArguments, job: &NewJob, now: Option<Timestamp>) -> Result<()> {
+    place(row, job)?;
+    if let Some(now) = now {
+        let (run_at, state) = arrival(job, now);
+        add(row, at(run_at))?;
+        add(row, state.code())?;
+    }
+    add(row, flags(job))
 }
 
-/// The same without their times.
-fn name(row: &mut MySqlArguments, job: &NewJob) -> Result<()> {
+/// What the jobs' row and the queue's row have in common.
+fn place(row: &mut MySqlArguments, job: &NewJob) -> Result<()> {
     add(row, job.id.0)?;
     add(row, &*job.queue)?;
     add(row, &*job.tenant)?;

@@ -178,8 +178,12 @@ statements! {
     let_go_labels = "maintain/let_go_labels",
     let_go_results = "maintain/let_go_results",
     engines = "maintain/engines";
-    repeated: enqueue = "produce/enqueue", enqueue_plain = "produce/enqueue_plain",
-        enqueue_now = "produce/enqueue_now", queue_up = "produce/queue_up", queue_up_now = "produce/queue_up_now",
+    repeated:
+        enqueue = "produce/enqueue",
+        enqueue_plain = "produce/enqueue_plain",
+        enqueue_now = "produce/enqueue_now",
+        queue_up = "produce/queue_up",
+        queue_up_now = "produce/queue_up_now",
         label = "produce/labels";
     listed:
         lease = "consume/lease",

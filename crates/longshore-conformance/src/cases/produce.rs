@@ -22,28 +22,30 @@ pub use unique::*;
 /// S3-1, S2-1
 pub async fn a_job_is_stored_with_every_default(db: &dyn Disposable) {
     let store = db.store();
-    let job = NewJob::of_kind("mail");
-    let outcome = store.enqueue(std::slice::from_ref(&job)).await.unwrap();
-    assert_eq!(outcome, [Enqueued::Created(job.id)]);
+    // The first call of a store may take another way than later ones.
+    for job in [NewJob::of_kind("mail"), NewJob::of_kind("mail")] {
+        let outcome = store.enqueue(std::slice::from_ref(&job)).await.unwrap();
+        assert_eq!(outcome, [Enqueued::Created(job.id)]);
 
-    let stored = detail(&*store, job.id).await;
-    let row = &stored.row;
-    assert_eq!((row.id, row.kind.as_str()), (job.id, "mail"));
-    assert_eq!((row.tenant.as_str(), row.queue.as_str()), ("default", "default"));
-    assert_eq!((row.state, row.reason), (State::Available, Reason::Received));
-    assert_eq!((row.attempt, row.max_attempts, stored.last_attempt), (0, 20, 20));
-    assert_eq!(row.priority, Priority::default());
-    assert_eq!(row.changed_at, row.created_at);
-    assert!(row.due_at >= Some(row.created_at));
-    assert_eq!((row.started_at, &row.error, &row.name), (None, &None, &None));
-    assert_eq!(stored.payload.as_str(), "{}");
-    assert_eq!((stored.context, stored.backoff, stored.timeout_ms), (None, None, None));
-    assert!(stored.labels.is_empty());
-    assert_eq!((stored.version, stored.unique_key, stored.correlation_id), (None, None, None));
-    assert_eq!((stored.event_id, stored.parent_id), (None, None));
-    assert_eq!((stored.batch_id, stored.line), (None, None));
-    assert_eq!((stored.worker_id, stored.lease_until), (None, None));
-    assert_eq!((stored.progress, stored.result), (None, None));
+        let stored = detail(&*store, job.id).await;
+        let row = &stored.row;
+        assert_eq!((row.id, row.kind.as_str()), (job.id, "mail"));
+        assert_eq!((row.tenant.as_str(), row.queue.as_str()), ("default", "default"));
+        assert_eq!((row.state, row.reason), (State::Available, Reason::Received));
+        assert_eq!((row.attempt, row.max_attempts, stored.last_attempt), (0, 20, 20));
+        assert_eq!(row.priority, Priority::default());
+        assert_eq!(row.changed_at, row.created_at);
+        assert!(row.due_at >= Some(row.created_at));
+        assert_eq!((row.started_at, &row.error, &row.name), (None, &None, &None));
+        assert_eq!(stored.payload.as_str(), "{}");
+        assert_eq!((stored.context, stored.backoff, stored.timeout_ms), (None, None, None));
+        assert!(stored.labels.is_empty());
+        assert_eq!((stored.version, stored.unique_key, stored.correlation_id), (None, None, None));
+        assert_eq!((stored.event_id, stored.parent_id), (None, None));
+        assert_eq!((stored.batch_id, stored.line), (None, None));
+        assert_eq!((stored.worker_id, stored.lease_until), (None, None));
+        assert_eq!((stored.progress, stored.result), (None, None));
+    }
 }
 
 /// A job whose every field differs from its default.
@@ -79,25 +81,29 @@ pub(crate) fn job_with_everything() -> NewJob {
 /// S2-11
 pub async fn every_field_comes_back_as_it_was_asked_for(db: &dyn Disposable) {
     let store = db.store();
-    let job = job_with_everything();
-    enqueue(&*store, &job).await;
-    let stored = detail(&*store, job.id).await;
-    assert_eq!(stored.row.tenant, *job.tenant);
-    assert_eq!(stored.row.queue, *job.queue);
-    assert_eq!(stored.row.name, job.name);
-    assert_eq!(stored.row.priority, job.priority);
-    assert_eq!((stored.row.max_attempts, stored.last_attempt), (3, 3));
-    assert_eq!(stored.version, job.version);
-    assert_eq!(stored.payload, job.payload);
-    assert_eq!(stored.context, job.context);
-    assert_eq!(stored.labels, job.labels);
-    assert_eq!(stored.backoff, job.backoff);
-    assert_eq!(stored.timeout_ms, Some(2500));
-    assert_eq!(stored.unique_key.as_deref(), Some("crate 4711"));
-    assert_eq!(stored.correlation_id, job.correlation_id);
-    assert!(stored.completes_siblings);
-    assert_eq!((stored.event_id, stored.parent_id), (job.event_id, job.parent_id));
-    assert_eq!((stored.batch_id, stored.line), (job.batch.map(|it| it.0), Some(12)));
+    let without_key = || NewJob { unique: None, ..job_with_everything() };
+    let held = NewJob { held: true, ..without_key() };
+    for job in [job_with_everything(), without_key(), held] {
+        enqueue(&*store, &job).await;
+        let stored = detail(&*store, job.id).await;
+        assert_eq!(stored.row.state, if job.held { State::Held } else { State::Available });
+        assert_eq!(stored.row.tenant, *job.tenant);
+        assert_eq!(stored.row.queue, *job.queue);
+        assert_eq!(stored.row.name, job.name);
+        assert_eq!(stored.row.priority, job.priority);
+        assert_eq!((stored.row.max_attempts, stored.last_attempt), (3, 3));
+        assert_eq!(stored.version, job.version);
+        assert_eq!(stored.payload, job.payload);
+        assert_eq!(stored.context, job.context);
+        assert_eq!(stored.labels, job.labels);
+        assert_eq!(stored.backoff, job.backoff);
+        assert_eq!(stored.timeout_ms, Some(2500));
+        assert_eq!(stored.unique_key, job.unique.map(|unique| unique.key));
+        assert_eq!(stored.correlation_id, job.correlation_id);
+        assert!(stored.completes_siblings);
+        assert_eq!((stored.event_id, stored.parent_id), (job.event_id, job.parent_id));
+        assert_eq!((stored.batch_id, stored.line), (job.batch.map(|it| it.0), Some(12)));
+    }
 }
 
 /// Key order, white space, numbers and characters survive: the payload is text that nobody rewrites.
