@@ -99,7 +99,7 @@ pub(super) const MYSQL: &[Held] = &[
     held("run", "statements", 99..=99),
     held("run", "commits", 21..=21),
     // 782 to 824.
-    held("run", "log bytes a job", 780..=850),
+    held("run", "log bytes a job", 755..=850),
     // 40,451 and 70,956.
     held("run", "rows written", 40_000..=41_500),
     held("run", "rows read", 70_000..=73_000),
