@@ -24,6 +24,8 @@ pub(crate) const PICTURE: &str = "docs/benchmarks.svg";
 pub(crate) const OURS: &str = "longshore";
 /// The databases, in the order of the page.
 pub(crate) const DATABASES: [&str; 3] = ["postgres", "mysql", "sqlite"];
+/// The setting of SQLite that decides whether a commit survives a power loss.
+const DURABILITY: &str = "synchronous";
 const ENVIRONMENT: &str = "environment";
 const SYSTEM: &str = "system";
 
@@ -47,6 +49,12 @@ pub(crate) struct Line {
     /// The machine, the server and its settings.
     #[serde(flatten)]
     rest: BTreeMap<String, Value>,
+}
+
+impl Line {
+    fn durability(&self) -> Option<&str> {
+        self.rest.get(DURABILITY).and_then(Value::as_str)
+    }
 }
 
 /// A figure of which there is a best one.
@@ -202,6 +210,13 @@ impl Record {
         systems
     }
 
+    /// The setting under which a system may lose commits at a power loss that the run's others keep.
+    fn less_durable(&self, database: &str, peer: &str) -> Option<&str> {
+        let asked_for = self.environment(database)?.durability()?;
+        let lines = self.of(database).filter(|line| line.peer == peer);
+        lines.filter_map(Line::durability).find(|level| *level != asked_for)
+    }
+
     fn spread(&self, figure: &Figure, database: &str, peer: &str) -> Option<Spread> {
         let lines: Vec<&Line> = self.of(database).filter(|line| line.peer == peer).collect();
         figure.of(&lines)
@@ -216,7 +231,8 @@ impl Record {
     /// Figures that were measured now beside those of the record.
     pub(crate) fn compare(&self, database: &str, ours: &[Line]) -> Vec<Comparison> {
         let ours: Vec<&Line> = ours.iter().collect();
-        let others: Vec<&str> = self.systems(database).into_iter().skip(1).collect();
+        let mut others = self.systems(database);
+        others.retain(|peer| *peer != OURS && self.less_durable(database, peer).is_none());
         let compared = FIGURES.iter().filter_map(|figure| {
             let ours = figure.of(&ours)?.median;
             let others = others

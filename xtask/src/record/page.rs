@@ -6,7 +6,9 @@ use std::fmt::Write;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use super::{Comparison, DATABASES, FIGURES, Figure, Line, OURS, Record, SYSTEM, Spread};
+use super::{
+    Comparison, DATABASES, DURABILITY, FIGURES, Figure, Line, OURS, Record, SYSTEM, Spread,
+};
 
 /// The page.
 pub(crate) const PAGE: &str = "docs/benchmarks.md";
@@ -87,18 +89,26 @@ fn table(record: &Record, database: &str, systems: &[&str]) -> String {
     }
     let _ = writeln!(text, "\n{rule}");
     let value = |figure, system| record.spread(figure, database, system);
+    let compared: Vec<&str> = systems
+        .iter()
+        .filter(|system| record.less_durable(database, system).is_none())
+        .copied()
+        .collect();
     for system in systems {
         let shown_name = if *system == OURS { "**longshore**" } else { system };
         let _ = write!(text, "| {shown_name} |");
         for figure in &FIGURES {
-            let medians = systems.iter().filter_map(|it| Some(value(figure, it)?.median));
+            let medians = compared.iter().filter_map(|it| Some(value(figure, it)?.median));
             let best = if figure.is_rate {
                 medians.max_by(f64::total_cmp)
             } else {
                 medians.min_by(f64::total_cmp)
             };
             let cell = match value(figure, system) {
-                Some(spread) => cell(figure, spread, best == Some(spread.median)),
+                Some(spread) => {
+                    let is_best = compared.contains(system) && best == Some(spread.median);
+                    cell(figure, spread, is_best)
+                }
                 None => "-".to_owned(),
             };
             let _ = write!(text, " {cell} |");
@@ -141,6 +151,12 @@ fn remarks(record: &Record, database: &str, systems: &[&str]) -> String {
         line.and_then(|line| line.jobs)
     };
     for system in systems {
+        if let Some(level) = record.less_durable(database, system) {
+            let _ = writeln!(
+                text,
+                "- {system} has `{DURABILITY} = {level}`: a power loss may take commits. It is shown, and not compared."
+            );
+        }
         if let Some(jobs) = bulk(system).filter(|jobs| Some(*jobs) != bulk(OURS)) {
             let jobs = grouped(jobs as f64, 0);
             let _ = writeln!(text, "- {system} got {jobs} jobs in bulk and drain.");

@@ -29,6 +29,18 @@ fn the_best_of_the_others_is_the_one_that_counts() {
 }
 
 #[test]
+fn who_may_lose_commits_is_not_compared() {
+    let fast = r#"
+{"peer": "c", "backend": "sqlite", "rep": 1, "metric": "bulk", "rate": 900.0, "synchronous": "NORMAL"}
+{"peer": "d", "backend": "sqlite", "rep": 1, "metric": "bulk", "rate": 25.0, "synchronous": "FULL"}"#;
+    let record = Record::parse(&format!("{RUN}{fast}")).unwrap();
+    let bulk = record.compare_itself("sqlite").remove(0);
+    assert_eq!((bulk.peer.as_str(), bulk.ratio()), ("d", 2.0));
+    assert_eq!(record.systems("sqlite"), [OURS, "a", "b", "c", "d"]);
+    assert_eq!(record.less_durable("sqlite", "c"), Some("NORMAL"));
+}
+
+#[test]
 fn bytes_of_both_phases_are_added_up() {
     let compared = Record::parse(RUN).unwrap().compare_itself("sqlite");
     let told: Vec<_> = compared.iter().map(|it| (it.figure.name, it.ours, it.best)).collect();
