@@ -210,6 +210,13 @@ impl Record {
         systems
     }
 
+    /// Those of them that are as durable as the run asked for.
+    fn compared(&self, database: &str) -> Vec<&str> {
+        let mut systems = self.systems(database);
+        systems.retain(|system| self.less_durable(database, system).is_none());
+        systems
+    }
+
     /// The setting under which a system may lose commits at a power loss that the run's others keep.
     fn less_durable(&self, database: &str, peer: &str) -> Option<&str> {
         let asked_for = self.environment(database)?.durability()?;
@@ -231,8 +238,8 @@ impl Record {
     /// Figures that were measured now beside those of the record.
     pub(crate) fn compare(&self, database: &str, ours: &[Line]) -> Vec<Comparison> {
         let ours: Vec<&Line> = ours.iter().collect();
-        let mut others = self.systems(database);
-        others.retain(|peer| *peer != OURS && self.less_durable(database, peer).is_none());
+        let others: Vec<&str> =
+            self.compared(database).into_iter().filter(|peer| *peer != OURS).collect();
         let compared = FIGURES.iter().filter_map(|figure| {
             let ours = figure.of(&ours)?.median;
             let others = others

@@ -10,7 +10,7 @@ use longshore_store::{Error, ErrorKind, Result};
 
 use crate::{row::get, wire::Wire};
 
-/// For so long it is known about what the server's clock is.
+/// So long after an answer we know about what the server's clock says.
 const REMEMBERED: Duration = Duration::from_secs(10);
 
 /// The server's clock, by which all statements of a unit go.

@@ -89,11 +89,7 @@ fn table(record: &Record, database: &str, systems: &[&str]) -> String {
     }
     let _ = writeln!(text, "\n{rule}");
     let value = |figure, system| record.spread(figure, database, system);
-    let compared: Vec<&str> = systems
-        .iter()
-        .filter(|system| record.less_durable(database, system).is_none())
-        .copied()
-        .collect();
+    let compared = record.compared(database);
     for system in systems {
         let shown_name = if *system == OURS { "**longshore**" } else { system };
         let _ = write!(text, "| {shown_name} |");
