@@ -63,6 +63,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let (tally, status) = Tally::of(&mut tests)?;
     drop(fleet);
     cover.report();
+    print!("{}", tally.failures.concat());
     println!("{TESTED_ON}{}\n{tally}", cover.databases.join(", "));
     let code = status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
     Ok(ExitCode::from(code))
