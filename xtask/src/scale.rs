@@ -3,7 +3,9 @@
 //!
 //! What is measured is added to the record; the page of scale and its pictures are written from it.
 
+mod beginning;
 mod chart;
+mod crowd;
 mod measure;
 mod model;
 mod page;

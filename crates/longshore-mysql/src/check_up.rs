@@ -54,7 +54,10 @@ impl Settings {
 /// A session of ours was checked when it began; this says so.
 fn isolation(settings: &Settings) -> Finding {
     let zone = settings.value("time_zone");
-    good("sessions", format!("READ COMMITTED, time zone {zone}, strict, utf8mb4"))
+    good(
+        "sessions",
+        format!("READ COMMITTED, commit when told to, time zone {zone}, strict, utf8mb4"),
+    )
 }
 
 fn durability(settings: &Settings) -> Vec<Finding> {

@@ -52,8 +52,9 @@ pub(super) fn run(arguments: &Arguments, record: &Path) -> Result<()> {
     add(&driver.environment(url)?)?;
     if arguments.reps > 0 {
         let times = arguments.reps.to_string();
-        driver.each_line(&[url, "batches", &times], &mut add)?;
-        driver.each_line(&[url, "fetches", &times], &mut add)?;
+        for what in ["batches", "beside", "fetches", "starts"] {
+            driver.each_line(&[url, what, &times], &mut add)?;
+        }
     }
     let points =
         arguments.jobs.iter().flat_map(|jobs| arguments.workers.iter().map(|it| (*it, *jobs)));

@@ -1,10 +1,12 @@
-//! What a job costs: something for itself, and its share of what the call costs that it goes through with others.
+//! What a job costs: something for itself, and its share of what the call costs that it goes through with others; more
+//! where several processes make such calls at once.
 //!
-//! Fitted to medians of what was measured by the size of batches, by least squares. Whatever was measured by workers and
-//! jobs is left out: with it the model is checked.
+//! Fitted to medians of what was measured by the size of batches, by least squares, and of equal calls side by side.
+//! Whatever was measured by workers and jobs is left out: with it the model is checked.
 
 use anyhow::{Context, Result};
 
+use super::crowd::Crowd;
 use super::record::{Line, Record};
 
 /// So much for each job, and so much for each call.
@@ -52,7 +54,7 @@ impl Cost {
 }
 
 /// A call of the storage.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Call {
     /// Processor time of the server's connection, in µs.
     pub(super) server: Cost,
@@ -62,14 +64,19 @@ pub(super) struct Call {
     pub(super) log: Cost,
     /// When neither works: until the log is on the disk, and until either has noticed that it is its turn, in µs.
     pub(super) wait: Cost,
+    /// How much dearer it is for the server among others of its kind.
+    pub(super) crowd: Crowd,
 }
 
 /// What was learned from batches.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Model {
     pub(super) enqueue: Call,
     pub(super) claim: Call,
     pub(super) finish: Call,
+    /// What a producer does before its first enqueue, and a worker before its first claim, as one call.
+    pub(super) producer_starts: Call,
+    pub(super) worker_starts: Call,
     /// Processor time that a worker takes for a job besides its calls, in µs: decode, run, report.
     pub(super) run: f64,
 }
@@ -87,12 +94,18 @@ impl Model {
         let worker =
             Cost::fitted(worker).context("the record has too few lines of one worker's fetches")?;
         let run = (worker.job - claim.client.job - finish.client.job).max(0.0);
-        Ok(Self { enqueue: enqueue?, claim, finish, run })
+        let [producer_starts, worker_starts] = [Call::default(), Call::default()];
+        Ok(Self { enqueue: enqueue?, claim, finish, producer_starts, worker_starts, run })
+    }
+
+    /// Changes each of the calls.
+    pub(super) fn each_call(&mut self, change: impl Fn(&mut Call)) {
+        [&mut self.enqueue, &mut self.claim, &mut self.finish].into_iter().for_each(change);
     }
 
     /// The calls, with their names.
-    pub(super) fn calls(&self) -> [(&'static str, Call); 3] {
-        [(OPS[0], self.enqueue), (OPS[1], self.claim), (OPS[2], self.finish)]
+    pub(super) fn calls(&self) -> [(&'static str, &Call); 3] {
+        [(OPS[0], &self.enqueue), (OPS[1], &self.claim), (OPS[2], &self.finish)]
     }
 }
 
@@ -108,6 +121,7 @@ fn call(record: &Record, op: &str) -> Result<Call> {
         client: fit(|it| it.client_us)?,
         log: fit(|it| it.log_bytes)?,
         wait: fit(|it| it.wall_us() - it.connections_us() - it.client_us)?,
+        crowd: Crowd::of(&record.beside(op, Line::connections_us)),
     })
 }
 

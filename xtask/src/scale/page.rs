@@ -1,11 +1,11 @@
 //! The tables of the page, written from the record between marks; all else on the page is written by hand.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use anyhow::{Context, Result};
 
-use super::model::{Cost, Model, OPS};
+use super::model::{Call, Cost, Model, OPS};
 use super::predict::{Check, Life, Prediction, Study};
 use super::record::{Line, Record};
 use crate::record::grouped;
@@ -33,7 +33,7 @@ pub(super) fn rewritten(page: &str, study: &Study) -> Result<String> {
         ("drain", checked(&study.drain)),
         ("sizes", sizes(record)),
         ("bytes", bytes(record)),
-        ("growth", grown(&study.growths)),
+        ("crowd", crowds(model)),
         ("servers", predicted(&study.servers, life)),
         ("logs", logs(life)),
         ("slots", slots(life)),
@@ -86,6 +86,11 @@ fn costs(model: &Model) -> String {
         );
     }
     let _ = writeln!(text, "| a worker, besides its calls | | {} | | |", grouped(model.run, 1));
+    let starts = [("producer", &model.producer_starts), ("worker", &model.worker_starts)];
+    for (who, Call { server, client, wait, .. }) in starts {
+        let [server, client, wait] = [server, client, wait].map(|cost| grouped(cost.call, 0));
+        let _ = writeln!(text, "| a {who}'s beginning | {server} | {client} | | {wait} |");
+    }
     text
 }
 
@@ -189,11 +194,20 @@ fn bytes(record: &Record) -> String {
     text
 }
 
-/// What opens the range.
-fn grown(growths: &BTreeMap<u64, f64>) -> String {
-    let mut text = String::from("\n| jobs | dearer with each further worker |\n|---:|---:|\n");
-    for (jobs, growth) in growths {
-        let _ = writeln!(text, "| {} | {:.1} % |", grouped(*jobs as f64, 0), growth * 100.0);
+/// How much dearer calls are among others.
+fn crowds(model: &Model) -> String {
+    let processes = model.enqueue.crowd.factors().iter().map(|(processes, _)| *processes);
+    let mut text = String::from("\n| processes |");
+    let mut rule = String::from("|---|");
+    for processes in processes {
+        let _ = write!(text, " {} |", grouped(processes, 0));
+        rule += "---:|";
+    }
+    let _ = writeln!(text, "\n{rule}");
+    for (op, call) in model.calls() {
+        let _ = write!(text, "| {op} |");
+        call.crowd.factors().iter().for_each(|(_, factor)| text += &format!(" {factor:.2} |"));
+        text.push('\n');
     }
     text
 }
@@ -276,7 +290,7 @@ pub(super) mod tests {
 
     pub(crate) fn empty() -> String {
         let names = [
-            "machine", "costs", "batches", "bulk", "drain", "sizes", "bytes", "growth", "servers",
+            "machine", "costs", "crowd", "batches", "bulk", "drain", "sizes", "bytes", "servers",
             "logs", "slots",
         ];
         names.map(|name| format!("<!-- scale: {name} -->\nold\n<!-- end -->\n")).concat()
@@ -294,7 +308,8 @@ pub(super) mod tests {
             "| 10,000 | 40,000 → ",
             "| drain | 100,000 | 2 | 22.0 | 0.5 | 1.0 | 0.5 | 6.0 | 700 | 400 | 1,000 | 150 |",
             "| `jobs` | 300 | 60 | until its week is dropped |",
-            "| 10,000 | 10.0 % |",
+            "| processes | 1 | 3 |",
+            "| claim | 1.00 | 1.20 |",
             "| 500 | 360,000 |",
             "| 1,000 | 1 (1) | 10 (1) | 1,000 (1) | 0.01 |",
             "| 100,000 | 100 (1) | 1,000 (1) | 100,000 (100) | 1.20 |",

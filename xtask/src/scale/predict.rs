@@ -1,11 +1,11 @@
 //! What larger servers would carry, by the simulation: a range, because two cores cannot show all that holds up
 //! sixty-four.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use anyhow::{Context, Result};
 
-use super::model::{Cost, Model};
+use super::beginning;
+use super::crowd::Crowd;
+use super::model::{Call, Cost, Model};
 use super::record::{Line, Record};
 use super::simulation::{Clients, Course, Load, Site, simulate};
 
@@ -29,21 +29,18 @@ pub(super) struct Study {
     pub(super) bulk: Vec<Check>,
     pub(super) drain: Vec<Check>,
     pub(super) life: Life,
-    pub(super) growths: BTreeMap<u64, f64>,
     pub(super) servers: Vec<Prediction>,
 }
 
 impl Study {
     /// Works it out, in a second or two.
     pub(super) fn of(record: Record) -> Result<Self> {
-        let model = Model::of(&record)?;
+        let model = beginning::with_starts(Model::of(&record)?, &record, here(&record))?;
         let [bulk, drain] = ["bulk", "drain"].map(|phase| checks(&record, &model, phase));
-        let (life, growths) = (Life::of(&record)?, growths(&record));
-        // The worst that was seen.
-        let growth = growths.values().copied().fold(0.0, f64::max);
-        let servers = SERVERS.iter().map(|cores| predict(&model, &record, growth, *cores));
+        let life = Life::of(&record)?;
+        let servers = SERVERS.iter().map(|cores| predict(&model, &record, *cores));
         let servers = servers.collect::<Result<_>>()?;
-        Ok(Self { record, model, bulk, drain, life, growths, servers })
+        Ok(Self { record, model, bulk, drain, life, servers })
     }
 }
 
@@ -120,14 +117,16 @@ pub(super) struct Prediction {
     /// Jobs a second if workers cost each other nothing, and with how many workers.
     pub(super) most: f64,
     pub(super) most_workers: u64,
-    /// The same if each further worker makes all jobs dearer, as was seen here.
+    /// The same if calls get dearer the more make them at once, as was seen here.
     pub(super) least: f64,
     pub(super) least_workers: u64,
 }
 
 /// For a server with so many cores, a log that is fast enough, and clients elsewhere.
-fn predict(model: &Model, record: &Record, growth: f64, cores: u64) -> Result<Prediction> {
-    let aged = aged(model, record)?;
+fn predict(model: &Model, record: &Record, cores: u64) -> Result<Prediction> {
+    let crowded = aged(model, record)?;
+    let mut alone = crowded.clone();
+    alone.each_call(|call| call.crowd = Crowd::default());
     let site = Site {
         cores: cores as f64,
         clients: Clients::Elsewhere { cores: CLIENT_CORES },
@@ -136,48 +135,30 @@ fn predict(model: &Model, record: &Record, growth: f64, cores: u64) -> Result<Pr
         ..here(record)
     };
     // As many workers as do best, with as many producers.
-    let best = |growth: f64| {
+    let best = |model: &Model| {
         let crews = (0..).map(|power| 1 << power).take_while(|workers| *workers <= cores);
         let with = |workers: u64| {
             let load = Load { producers: workers, workers, jobs: JOBS_EACH * workers };
-            let dearer = 1.0 + growth * (workers - 1) as f64;
-            (simulate(&dearer_by(&aged, dearer), site, load).steady, workers)
+            (simulate(model, site, load).steady, workers)
         };
         crews.map(with).max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or_default()
     };
-    let ((most, most_workers), (least, least_workers)) = (best(0.0), best(growth));
+    let ((most, most_workers), (least, least_workers)) = (best(&alone), best(&crowded));
     Ok(Prediction { cores, most, most_workers, least, least_workers })
-}
-
-/// By which part of what it costs alone a job gets dearer for the server's connections with each further
-/// worker, for each number of jobs that different numbers of workers had.
-fn growths(record: &Record) -> BTreeMap<u64, f64> {
-    let sizes: BTreeSet<u64> = record.of("drain").map(|line| line.jobs).collect();
-    let of_size = |jobs: u64| {
-        let fit = |phase| {
-            let lines = record.of(phase).filter(|line| line.jobs == jobs);
-            Cost::fitted(lines.map(|it| ((it.workers - 1) as f64, it.connections_us())))
-        };
-        let (bulk, drain) = (fit("bulk")?, fit("drain")?);
-        Some((jobs, (bulk.call + drain.call) / (bulk.job + drain.job)))
-    };
-    sizes.into_iter().filter_map(of_size).collect()
 }
 
 /// The model with what a server does beside, and with the large tables of the measurement with the most jobs.
 fn aged(model: &Model, record: &Record) -> Result<Model> {
     let life = Life::of(record)?;
-    let fresh: f64 = model.calls().iter().map(|(_, call)| call.server.each(1000.0)).sum();
-    Ok(dearer_by(model, ((life.connections_us + life.beside_us) / fresh).max(1.0)))
-}
-
-fn dearer_by(model: &Model, factor: f64) -> Model {
-    let mut dearer = *model;
-    for call in [&mut dearer.enqueue, &mut dearer.claim, &mut dearer.finish] {
-        call.server.job *= factor;
-        call.server.call *= factor;
-    }
-    dearer
+    let workers = record.largest("drain").map_or(1, |line| line.workers);
+    let fresh = |call: &Call| call.server.each(1000.0) * call.crowd.factor(workers);
+    let fresh: f64 = model.calls().iter().map(|(_, call)| fresh(call)).sum();
+    let dearer = ((life.connections_us + life.beside_us) / fresh).max(1.0);
+    let mut aged = model.clone();
+    aged.each_call(|call| {
+        call.server = Cost { job: call.server.job * dearer, call: call.server.call * dearer };
+    });
+    Ok(aged)
 }
 
 impl Prediction {
@@ -216,10 +197,6 @@ mod tests {
     #[test]
     fn a_larger_server_carries_more_and_the_range_opens() {
         let study = study();
-        let [(10_000, growth)] = study.growths.clone().into_iter().collect::<Vec<_>>()[..] else {
-            panic!("of 10,000 jobs there are two numbers of workers: {:?}", study.growths)
-        };
-        assert!((growth - 0.1).abs() < 1e-6, "{growth}");
         let [small, large, largest] = study.servers[..] else { panic!("three servers") };
         // 44 µs of connections, and 4 µs beside: four cores could do 83,000 a second.
         assert!((small.most / 83_333.0 - 1.0).abs() < 0.2, "{small:?}");

@@ -100,11 +100,24 @@ impl Record {
 
     /// Over the repetitions of a size.
     pub(super) fn median(&self, op: &str, batch: u64, value: fn(&Line) -> f64) -> f64 {
-        let mut values: Vec<f64> =
-            self.calls(op).filter(|line| line.batch == batch).map(value).collect();
-        values.sort_by(f64::total_cmp);
-        let at = |place: usize| values.get(place).copied().unwrap_or_default();
-        f64::midpoint(at(values.len().saturating_sub(1) / 2), at(values.len() / 2))
+        median(self.calls(op).filter(|line| line.batch == batch).map(value))
+    }
+
+    /// How many processes made such calls at once, with the median of each.
+    pub(super) fn beside(&self, op: &str, value: fn(&Line) -> f64) -> Vec<(u64, f64)> {
+        let lines = || self.batches.iter().filter(|it| it.metric == "beside" && it.op == op);
+        let crews: BTreeSet<u64> = lines().map(|line| line.workers).collect();
+        let of = |workers| median(lines().filter(|it| it.workers == workers).map(value));
+        crews.into_iter().map(|workers| (workers, of(workers))).collect()
+    }
+
+    /// Of one that enqueues, or runs, and has hardly begun when all is done.
+    pub(super) fn at_start(&self, op: &str, value: fn(&Line) -> f64) -> Result<f64> {
+        let is_it = |line: &&Line| line.metric == "start" && line.op == op;
+        let mut lines = self.batches.iter().filter(is_it).peekable();
+        let what = "the record has no lines of how a process starts to";
+        anyhow::ensure!(lines.peek().is_some(), "{what} {op}");
+        Ok(median(lines.map(value)))
     }
 
     fn calls(&self, op: &str) -> impl Iterator<Item = &Line> {
@@ -115,6 +128,13 @@ impl Record {
     pub(super) fn largest(&self, phase: &str) -> Option<&Line> {
         self.of(phase).last()
     }
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    let at = |place: usize| values.get(place).copied().unwrap_or_default();
+    f64::midpoint(at(values.len().saturating_sub(1) / 2), at(values.len() / 2))
 }
 
 #[cfg(test)]
@@ -145,6 +165,20 @@ pub(crate) mod tests {
                 r#"{{"metric":"{metric}","op":"{op}","batch":{batch},"jobs":10000,"rate":{rate},"server_us":{{"connections":{server},"log":0.5}},"client_us":{client},"log_bytes":{log},"commits":{commits}}}"#
             );
         }
+        // Ten per cent more for each further process.
+        for (op, workers) in ops[..3].iter().flat_map(|op| [1, 3].map(|workers| (op, workers))) {
+            let server = 10.0 + f64::from(workers - 1);
+            let _ = writeln!(
+                text,
+                r#"{{"metric":"beside","op":"{op}","batch":1000,"workers":{workers},"server_us":{{"connections":{server}}}}}"#
+            );
+        }
+        for (op, server) in [("enqueue", 15), ("run", 42)] {
+            let _ = writeln!(
+                text,
+                r#"{{"metric":"start","op":"{op}","jobs":1000,"rate":20000,"server_us":{{"connections":{server}}},"client_us":9}}"#
+            );
+        }
         // Ten per cent more for each further worker.
         for (phase, jobs, workers) in ["bulk", "drain"].iter().flat_map(|phase| {
             [(10_000, 1), (10_000, 3), (100_000, 2)].map(|(jobs, workers)| (phase, jobs, workers))
@@ -165,7 +199,7 @@ pub(crate) mod tests {
         let told: Vec<_> =
             record.of("drain").map(|line| (line.jobs, line.workers, line.rate)).collect();
         assert_eq!(told, [(10_000, 1, 7.0), (10_000, 3, 40_000.0), (100_000, 2, 40_000.0)]);
-        assert_eq!(record.batches.len(), 16);
+        assert_eq!(record.batches.len(), 16 + 6 + 2);
         assert_eq!(record.sizes("claim").into_iter().collect::<Vec<_>>(), [1, 10, 100, 1000]);
         let twice = made_up() + r#"{"metric":"batch","op":"claim","batch":1,"client_us":54}"#;
         let twice = Record::parse(&twice).unwrap();

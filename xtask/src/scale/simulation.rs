@@ -1,10 +1,11 @@
 //! Producers and workers at one server, as events in time. Nothing is left to chance.
 //!
-//! A producer enqueues a thousand jobs, and again. A worker is three loops, as in the runtime: the fetcher claims
-//! while there is room for half a claim, and claims double from 16 to 2,000 while they come back full; runs
-//! take their time; the finisher writes what has ended while its last call was on its way. A call goes from the
-//! client to a connection of the server, from there into the log, and back. Cores are shared evenly by whoever
-//! needs one, a connection takes one at most; one flush of the log serves everybody who waits for it.
+//! Each process begins first. A producer enqueues a thousand jobs, and again. A worker is three loops, as in the runtime:
+//! the fetcher claims while there is room for half a claim, and claims double from 16 to 2,000 while they come back
+//! full; runs take their time; the finisher writes what has ended while its last call was on its way. A call goes from
+//! the client to a connection of the server, from there into the log, and back. Cores are shared evenly by whoever
+//! needs one, a connection takes one at most; one flush of the log serves everybody who waits for it. The more
+//! make the same calls, the dearer each of them is for the server.
 
 mod cores;
 mod log;
@@ -62,17 +63,26 @@ pub(super) struct Course {
     /// Parts of the time that the server's cores worked, and that the log was being written.
     pub(super) busy: f64,
     pub(super) logging: f64,
-    /// Commits of all.
+    /// Commits of all calls.
     pub(super) commits: u64,
 }
 
 /// A loop of a process.
 #[derive(Clone, Copy, Debug)]
 enum Actor {
+    Beginning,
     Producer,
     Fetcher,
     Runs,
     Finisher,
+}
+
+/// Whether a process has begun.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Life {
+    New,
+    Begins,
+    Works,
 }
 
 /// Where a call is.
@@ -99,6 +109,7 @@ struct Simulation<'m> {
     site: Site,
     load: Load,
     now: f64,
+    lives: Vec<Life>,
     loops: Vec<Loop>,
     fetchers: Vec<Fetcher>,
     cores: Cores,
@@ -124,16 +135,19 @@ impl<'m> Simulation<'m> {
         };
         let (workers, producers) = (load.workers as usize, load.producers as usize);
         for process in 0..workers {
-            let three = [Actor::Fetcher, Actor::Runs, Actor::Finisher];
-            three.into_iter().for_each(|actor| enter(actor, process));
+            let of_worker = [Actor::Beginning, Actor::Fetcher, Actor::Runs, Actor::Finisher];
+            of_worker.into_iter().for_each(|actor| enter(actor, process));
         }
-        (0..producers).for_each(|producer| enter(Actor::Producer, workers + producer));
+        for process in workers..workers + producers {
+            [Actor::Beginning, Actor::Producer].into_iter().for_each(|actor| enter(actor, process));
+        }
         let backlog = if load.producers == 0 { load.jobs } else { 0 };
         Self {
             model,
             site,
             load,
             now: 0.0,
+            lives: vec![Life::New; workers + producers],
             loops,
             fetchers: (0..workers).map(|_| Fetcher::default()).collect(),
             cores: Cores::new(site, workers + producers),
@@ -183,11 +197,23 @@ impl<'m> Simulation<'m> {
         }
     }
 
-    fn call(&self, at: usize) -> Call {
+    fn call(&self, at: usize) -> &'m Call {
         match self.loops[at].actor {
-            Actor::Producer => self.model.enqueue,
-            Actor::Finisher => self.model.finish,
-            Actor::Fetcher | Actor::Runs => self.model.claim,
+            Actor::Beginning if self.loops[at].process < self.fetchers.len() => {
+                &self.model.worker_starts
+            }
+            Actor::Beginning => &self.model.producer_starts,
+            Actor::Producer => &self.model.enqueue,
+            Actor::Finisher => &self.model.finish,
+            Actor::Fetcher | Actor::Runs => &self.model.claim,
+        }
+    }
+
+    /// How many make the same calls as this loop.
+    fn crowd(&self, at: usize) -> u64 {
+        match self.loops[at].actor {
+            Actor::Producer => self.load.producers,
+            _ => self.load.workers,
         }
     }
 
@@ -199,6 +225,8 @@ impl<'m> Simulation<'m> {
             }
             let process = self.loops[at].process;
             let jobs = match self.loops[at].actor {
+                Actor::Beginning => u64::from(self.lives[process] == Life::New),
+                _ if self.lives[process] != Life::Works => 0,
                 Actor::Producer => self.to_enqueue(),
                 Actor::Fetcher => self.fetchers[process].room().min(self.backlog),
                 Actor::Runs => self.fetchers[process].waiting.min(RUNS),
@@ -208,6 +236,7 @@ impl<'m> Simulation<'m> {
                 continue;
             }
             match self.loops[at].actor {
+                Actor::Beginning => self.lives[process] = Life::Begins,
                 Actor::Producer => self.enqueued += jobs,
                 Actor::Fetcher => self.backlog -= jobs,
                 Actor::Runs => self.fetchers[process].waiting -= jobs,
@@ -239,7 +268,7 @@ impl<'m> Simulation<'m> {
         match self.loops[at].stage {
             Stage::AtClient => {
                 self.loops[at].stage = Stage::AtServer;
-                self.cores.add_server(at, call.server.of(jobs));
+                self.cores.add_server(at, call.server.of(jobs) * call.crowd.factor(self.crowd(at)));
             }
             Stage::AtServer => self.write_log(at),
             Stage::InLog => {
@@ -254,7 +283,7 @@ impl<'m> Simulation<'m> {
     }
 
     fn write_log(&mut self, at: usize) {
-        self.commits += 1;
+        self.commits += u64::from(!matches!(self.loops[at].actor, Actor::Beginning));
         self.loops[at].stage = Stage::InLog;
         let bytes = self.call(at).log.of(self.loops[at].jobs as f64);
         self.log.commit(at, bytes, self.now, &self.site);
@@ -264,6 +293,7 @@ impl<'m> Simulation<'m> {
         let Loop { actor, process, jobs, .. } = self.loops[at];
         self.loops[at].stage = Stage::Idle;
         match actor {
+            Actor::Beginning => self.lives[process] = Life::Works,
             Actor::Producer => {
                 self.backlog += jobs;
                 self.count(if self.load.workers == 0 { jobs } else { 0 });

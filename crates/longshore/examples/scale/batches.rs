@@ -58,19 +58,16 @@ async fn turns(
                 let mut claim = claim(u32::try_from(batch)?);
                 for _ in 0..calls {
                     let taken = store.claim(&claim).await?;
+                    if taken.len() != batch {
+                        return Err("a job was not there".into());
+                    }
                     go_on(&mut claim, &taken);
                     claimed.push(taken);
                 }
             }
             _ => {
                 for taken in &claimed {
-                    let reports: Vec<Finish> =
-                        taken.iter().map(completed).collect::<Result<_>>()?;
-                    let answers = store.finish(&reports).await?;
-                    let recorded = |answer: &Finished| *answer == Finished::Recorded;
-                    if answers.len() != batch || !answers.iter().all(recorded) {
-                        return Err("a job was not there, or was not finished".into());
-                    }
+                    finish(store, taken).await?;
                 }
             }
         }
@@ -81,6 +78,17 @@ async fn turns(
             });
             meter::print(circumstances, cost);
         }
+    }
+    Ok(())
+}
+
+/// Finishes all of them.
+pub(crate) async fn finish(store: &Arc<dyn Store>, taken: &[Claimed]) -> Result {
+    let reports: Vec<Finish> = taken.iter().map(completed).collect::<Result<_>>()?;
+    let answers = store.finish(&reports).await?;
+    let recorded = |answer: &Finished| *answer == Finished::Recorded;
+    if answers.len() != taken.len() || !answers.iter().all(recorded) {
+        return Err("a job was not finished".into());
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! More processes of this program, which begin at the same moment and stay until they are dismissed.
 //!
-//! They say `ready`, are told to go, say how many jobs went through them, and leave when nobody listens any more.
+//! They say `ready`, are told to go, say how many jobs went through them, perhaps are told to go on, and leave when
+//! nobody listens any more.
 
 use std::{
     io::{BufRead, BufReader, Write, stdin},
@@ -113,14 +114,14 @@ pub(crate) async fn work(url: &str, fetch: u32) -> Result {
 }
 
 /// Says so, and waits for the word to go.
-fn ready() -> Result {
+pub(crate) fn ready() -> Result {
     println!("ready");
     stdin().read_line(&mut String::new())?;
     Ok(())
 }
 
-/// Says so, and waits until nobody listens.
-fn done(jobs: usize) -> Result {
+/// Says so, and waits for the word to go on, or until nobody listens.
+pub(crate) fn done(jobs: usize) -> Result {
     println!("{jobs}");
     stdin().read_line(&mut String::new())?;
     Ok(())

@@ -14,6 +14,9 @@ const FETCH: u32 = 1000;
 /// Claims of so many, and jobs enough to see what they cost.
 const FETCHES: [(u32, usize); 4] = [(1, 2_000), (10, 10_000), (100, 40_000), (1000, 100_000)];
 
+/// Jobs of those that begin: two enqueues; claims of 16, 32, ... 512, after which all plans are settled.
+const AT_THE_START: usize = 1008;
+
 /// Enqueues and runs.
 pub(crate) async fn point(url: &str, workers: usize, jobs: usize) -> Result {
     let mut server = Server::with_database(url).await?;
@@ -34,6 +37,19 @@ pub(crate) async fn fetches(url: &str, times: u32) -> Result {
             meter::print(json!({ "metric": "fetch", "batch": fetch, "rep": rep }), cost);
             server.end(url).await?;
         }
+    }
+    Ok(())
+}
+
+/// One producer and one worker that have hardly begun when all is done, so often.
+pub(crate) async fn starts(url: &str, times: u32) -> Result {
+    for rep in 1..=times {
+        let mut server = Server::with_database(url).await?;
+        for (phase, op) in [("bulk", "enqueue"), ("drain", "run")] {
+            let cost = turn(&mut server, phase, 1, AT_THE_START, FETCH).await?;
+            meter::print(json!({ "metric": "start", "op": op, "rep": rep }), cost);
+        }
+        server.end(url).await?;
     }
     Ok(())
 }

@@ -1,14 +1,16 @@
 //! Cases small enough to be worked out by hand.
 
+use super::super::crowd::Crowd;
 use super::super::model::Cost;
 use super::*;
 
 /// A job costs so much on the server in each of its calls, and nothing else does.
 fn model(server: f64) -> Model {
     let cost = Cost { job: server, call: 0.0 };
-    let none = Cost::default();
-    let call = Call { server: cost, client: none, log: none, wait: none };
-    Model { enqueue: call, claim: call, finish: call, run: 0.0 }
+    let call = Call { server: cost, ..Call::default() };
+    let [enqueue, claim, finish] = [(); 3].map(|()| call.clone());
+    let [producer_starts, worker_starts] = [Call::default(), Call::default()];
+    Model { enqueue, claim, finish, producer_starts, worker_starts, run: 0.0 }
 }
 
 fn site(cores: f64) -> Site {
@@ -42,6 +44,27 @@ fn a_worker_claims_and_finishes_at_once() {
     // Two cores, 20 µs a job.
     assert_near(course.steady, 100_000.0, 0.05);
     assert_near(course.busy, 1.0, 0.05);
+}
+
+#[test]
+fn calls_among_others_of_their_kind_are_dearer() {
+    let mut model = model(10.0);
+    model.enqueue.crowd = Crowd::of(&[(1, 1.0), (4, 2.0)]);
+    let load = Load { producers: 4, workers: 0, jobs: 64_000 };
+    assert_near(simulate(&model, site(4.0), load).rate, 200_000.0, 0.01);
+}
+
+#[test]
+fn whoever_enqueues_or_claims_begins_first() {
+    let at_once = model(10.0);
+    let mut begins = model(10.0);
+    begins.worker_starts.wait = Cost { job: 0.0, call: 50_000.0 };
+    begins.producer_starts.wait = Cost { job: 0.0, call: 20_000.0 };
+    for (producers, workers, takes) in [(0, 2, 0.05), (2, 0, 0.02)] {
+        let load = Load { producers, workers, jobs: 2000 };
+        let took = |model| 2000.0 / simulate(model, site(4.0), load).rate;
+        assert_near(took(&begins) - took(&at_once), takes, 0.001);
+    }
 }
 
 #[test]
