@@ -11,7 +11,7 @@ mod connecting;
 #[cfg(feature = "sqlite")]
 mod hello;
 mod jobs;
-#[cfg(all(feature = "metrics", feature = "sqlite"))]
+#[cfg(feature = "metrics")]
 mod metered;
 mod polling;
 #[cfg(feature = "sqlite")]

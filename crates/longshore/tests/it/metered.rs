@@ -3,18 +3,21 @@
 use std::time::Duration;
 
 use longshore::{
-    Backoff, Client, CompleteIn, Ctx, Job, Result, State, Worker,
-    sqlx::{self, SqlitePool},
+    Backoff, Client, CompleteIn, Ctx, Job, Result, State, Transactional, Worker,
+    sqlx::{Database, Pool},
 };
 use metrics_exporter_prometheus::PrometheusBuilder;
 
-use crate::{jobs::Deposit, sqlite_file::File};
+use crate::jobs::Deposit;
 
 /// The first attempt of each job is rolled back.
-async fn deposit(_: Deposit, ctx: Ctx, State(pool): State<SqlitePool>) -> Result {
+async fn deposit<D>(_: Deposit, ctx: Ctx, State(pool): State<Pool<D>>) -> Result
+where
+    D: Database,
+    D::Connection: Transactional,
+{
     let mut tx = pool.begin().await?;
-    sqlx::query("CREATE TABLE IF NOT EXISTS books (cents INTEGER)").execute(&mut *tx).await?;
-    ctx.complete_in(&mut tx, &()).await?;
+    ctx.complete_in(&mut *tx, &()).await?;
     if ctx.attempt() == 1 {
         tx.rollback().await?;
     } else {
@@ -23,20 +26,29 @@ async fn deposit(_: Deposit, ctx: Ctx, State(pool): State<SqlitePool>) -> Result
     Ok(())
 }
 
+#[cfg(feature = "sqlite")]
 #[tokio::test]
 async fn what_is_done_inside_transactions_is_counted() {
+    let file = crate::sqlite_file::File::fresh();
+    transactions_are_counted(file.client().await, file.pool().await).await;
+}
+
+/// On any engine, of which this is a client and the program's own pool.
+pub(crate) async fn transactions_are_counted<D>(client: Client, pool: Pool<D>)
+where
+    D: Database,
+    D::Connection: Transactional,
+{
     let recorder = PrometheusBuilder::new().build_recorder();
     let _here = metrics::set_default_local_recorder(&recorder);
-    let file = File::fresh();
-    let client: Client = file.client().await.metered([Deposit::QUEUE], [Deposit::KIND]);
-    let pool = file.pool().await;
+    let client = client.metered([Deposit::QUEUE], [Deposit::KIND]);
 
     let mut tx = pool.begin().await.unwrap();
     let at_once = Backoff::Fixed { delay: Duration::ZERO };
     let asked = client.enqueue(Deposit { cents: 5 }).queue(Deposit::QUEUE).backoff(at_once);
-    let id = asked.tx(&mut tx).await.unwrap().id();
+    let id = asked.tx(&mut *tx).await.unwrap().id();
     let again = client.enqueue(Deposit { cents: 5 }).queue(Deposit::QUEUE).id(id);
-    assert!(again.tx(&mut tx).await.unwrap().is_duplicate());
+    assert!(again.tx(&mut *tx).await.unwrap().is_duplicate());
     tx.commit().await.unwrap();
     let worker = Worker::with_state(client, pool).handle(deposit).queue(Deposit::QUEUE, 1);
     worker.drain().await.unwrap();

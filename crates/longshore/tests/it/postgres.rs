@@ -15,14 +15,15 @@ use crate::jobs::{Deposit, Double, double};
 
 /// A test of each of these on every server.
 macro_rules! on_both {
-    ($($name:ident)+) => {$(
+    ($($name:ident)+) => { on_both! { "multi_thread": $($name)+ } };
+    ($flavor:tt: $($name:ident)+) => {$(
         mod $name {
-            #[tokio::test(flavor = "multi_thread")]
+            #[tokio::test(flavor = $flavor)]
             async fn on_postgres_15() {
                 super::on("LONGSHORE_TEST_POSTGRES_15", super::$name).await;
             }
 
-            #[tokio::test(flavor = "multi_thread")]
+            #[tokio::test(flavor = $flavor)]
             async fn on_postgres_18() {
                 super::on("LONGSHORE_TEST_POSTGRES_18", super::$name).await;
             }
@@ -39,6 +40,10 @@ on_both! {
     a_loop_of_the_programs_own_gets_jobs_and_ends_them
     siblings_are_closed_with_the_transaction_that_completes_one
 }
+
+// A recorder of a test's own hears one thread.
+#[cfg(feature = "metrics")]
+on_both! { "current_thread": what_is_done_inside_transactions_is_counted }
 
 #[cfg(feature = "sqlite")]
 on_both! { a_transaction_of_another_engine_is_refused }
@@ -99,6 +104,11 @@ impl Schema {
         let drop = AssertSqlSafe(format!("DROP SCHEMA {} CASCADE", self.options.schema));
         sqlx::query(drop).execute(&self.pool).await.unwrap();
     }
+}
+
+#[cfg(feature = "metrics")]
+async fn what_is_done_inside_transactions_is_counted(schema: &Schema) {
+    crate::metered::transactions_are_counted(schema.client().await, schema.pool.clone()).await;
 }
 
 async fn jobs_run_and_results_come_back(schema: &Schema) {
