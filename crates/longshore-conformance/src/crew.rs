@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use longshore_core::{
-    Command, Failure, FailureKind, JobId, Lane, NewJob, Outcome, Payload, Priority, Reason, Rules,
+    Command, Failure, FailureKind, JobId, Lane, NewJob, Outcome, Payload, Priority, Reason,
     Timestamp, WorkerId, step,
 };
 use longshore_store::{
@@ -134,12 +134,7 @@ impl Crew {
 /// The report that a worker sends about an attempt: what the state machine says of the outcome.
 #[must_use]
 pub fn finish(claimed: &Claimed, outcome: Outcome) -> Finish {
-    let rules = Rules {
-        max_attempts: claimed.max_attempts,
-        backoff: claimed.backoff.unwrap_or_default(),
-        max_crashes: longshore_core::DEFAULT_MAX_CRASHES,
-        roll: 1.0,
-    };
+    let rules = claimed.rules(longshore_core::DEFAULT_MAX_CRASHES, 1.0);
     let error = match &outcome {
         Outcome::Failed { .. } => Some(Failure::new(FailureKind::Error, "the crane is stuck")),
         Outcome::Discarded(_) => Some(Failure::new(FailureKind::Error, "the crate is empty")),
@@ -147,20 +142,8 @@ pub fn finish(claimed: &Claimed, outcome: Outcome) -> Finish {
     };
     let result = (outcome == Outcome::Completed).then(|| Payload::stored(r#"{"crates":3}"#.into()));
     let step = step(claimed.standing, &Command::Finish(outcome), &rules);
-    Finish {
-        fence: claimed.fence(),
-        step: step.expect("a running job can finish"),
-        lane: claimed.lane.clone(),
-        kind: claimed.kind.clone(),
-        due_at: claimed.due_at,
-        claimed_at: claimed.claimed_at,
-        ran: Duration::from_millis(5),
-        error,
-        result,
-        log: None,
-        siblings: claimed.siblings.clone(),
-        unless_committed: false,
-    }
+    let finish = Finish::of(claimed, step.expect("a running job can finish"));
+    Finish { ran: Duration::from_millis(5), error, result, ..finish }
 }
 
 /// A failure that leaves the wait to the job's policy.

@@ -5,7 +5,7 @@
 
 use std::{sync::Arc, time::Instant};
 
-use longshore_core::{Command, NewJob, Outcome, Payload, Rules, WorkerId, step};
+use longshore_core::{Command, DEFAULT_MAX_CRASHES, NewJob, Outcome, Payload, WorkerId, step};
 use longshore_postgres::{PostgresOptions, PostgresStore};
 use longshore_store::{
     Claim, Claimed, Consume, CursorAt, Finish, Finished, Floor, Maintain, Produce,
@@ -133,26 +133,9 @@ async fn singles(store: &PostgresStore) -> Outcomes {
 }
 
 fn completed(job: &Claimed) -> Result<Finish, longshore_core::Illegal> {
-    let rules = Rules {
-        max_attempts: job.max_attempts,
-        backoff: Default::default(),
-        max_crashes: 3,
-        roll: 0.5,
-    };
-    Ok(Finish {
-        fence: job.fence(),
-        step: step(job.standing, &Command::Finish(Outcome::Completed), &rules)?,
-        lane: job.lane.clone(),
-        kind: job.kind.clone(),
-        due_at: job.due_at,
-        claimed_at: job.claimed_at,
-        ran: std::time::Duration::ZERO,
-        error: None,
-        result: None,
-        siblings: None,
-        log: None,
-        unless_committed: false,
-    })
+    let rules = job.rules(DEFAULT_MAX_CRASHES, 0.5);
+    let step = step(job.standing, &Command::Finish(Outcome::Completed), &rules)?;
+    Ok(Finish::of(job, step))
 }
 
 fn report(what: &str, count: usize, begun: Instant) {

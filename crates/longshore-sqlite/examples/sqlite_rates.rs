@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use longshore_core::{Command, NewJob, Outcome, Payload, Rules, WorkerId, step};
+use longshore_core::{Command, DEFAULT_MAX_CRASHES, NewJob, Outcome, Payload, WorkerId, step};
 use longshore_sqlite::{Database, SqliteOptions, SqliteStore};
 use longshore_store::{
     Claim, Claimed, Consume, CursorAt, Error, Finish, Finished, Maintain, Produce, Result,
@@ -148,24 +148,7 @@ async fn drain(store: &SqliteStore, jobs: usize) -> Result<(Duration, Duration)>
 }
 
 fn completed(claimed: &Claimed) -> Option<Finish> {
-    let rules = Rules {
-        max_attempts: claimed.max_attempts,
-        backoff: claimed.backoff.unwrap_or_default(),
-        max_crashes: longshore_core::DEFAULT_MAX_CRASHES,
-        roll: 0.5,
-    };
-    Some(Finish {
-        fence: claimed.fence(),
-        step: step(claimed.standing, &Command::Finish(Outcome::Completed), &rules).ok()?,
-        lane: claimed.lane.clone(),
-        kind: claimed.kind.clone(),
-        due_at: claimed.due_at,
-        claimed_at: claimed.claimed_at,
-        ran: Duration::ZERO,
-        error: None,
-        result: None,
-        siblings: None,
-        log: None,
-        unless_committed: false,
-    })
+    let rules = claimed.rules(DEFAULT_MAX_CRASHES, 0.5);
+    let step = step(claimed.standing, &Command::Finish(Outcome::Completed), &rules).ok()?;
+    Some(Finish::of(claimed, step))
 }

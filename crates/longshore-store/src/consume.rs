@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use longshore_core::{
-    Backoff, BatchId, EventId, Failure, JobId, Labels, Lane, Log, Payload, Standing, State, Step,
-    Timestamp, WorkerId,
+    Backoff, BatchId, EventId, Failure, JobId, Labels, Lane, Log, Payload, Rules, Standing, State,
+    Step, Timestamp, WorkerId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -105,6 +105,14 @@ impl Claimed {
     pub fn fence(&self) -> Fence {
         Fence { job: self.id, attempt: self.standing.attempt }
     }
+
+    /// What [`longshore_core::step`] has to know of this job, with how often its worker may die over it, and a roll
+    /// of the dice from 0 to 1.
+    #[must_use]
+    pub fn rules(&self, max_crashes: u32, roll: f64) -> Rules {
+        let (max_attempts, backoff) = (self.max_attempts, self.backoff.unwrap_or_default());
+        Rules { max_attempts, backoff, max_crashes, roll }
+    }
 }
 
 /// The report of one closed attempt.
@@ -143,6 +151,25 @@ pub struct Finish {
 }
 
 impl Finish {
+    /// The report of an attempt of which nothing else is to be told: no error, result or log, and no time.
+    #[must_use]
+    pub fn of(claimed: &Claimed, step: Step) -> Self {
+        Self {
+            fence: claimed.fence(),
+            step,
+            lane: claimed.lane.clone(),
+            kind: claimed.kind.clone(),
+            due_at: claimed.due_at,
+            claimed_at: claimed.claimed_at,
+            ran: Duration::ZERO,
+            error: None,
+            result: None,
+            log: None,
+            siblings: claimed.siblings.clone(),
+            unless_committed: false,
+        }
+    }
+
     /// Says whether every engine can store the report; a storage asks before any SQL.
     ///
     /// # Errors
@@ -245,7 +272,7 @@ pub struct Lanes {
 /// # async fn main() -> longshore_store::Result<()> {
 /// use std::time::Duration;
 /// use longshore_conformance::MemoryStore;
-/// use longshore_core::{Command, NewJob, Outcome, Rules, WorkerId, step};
+/// use longshore_core::{Command, NewJob, Outcome, WorkerId, step};
 /// use longshore_store::{Claim, Consume, CursorAt, Finish, Finished, Produce};
 ///
 /// let store = MemoryStore::new();
@@ -262,27 +289,9 @@ pub struct Lanes {
 /// };
 /// let claimed = store.claim(&claim).await?.remove(0);
 ///
-/// let rules = Rules {
-///     max_attempts: claimed.max_attempts,
-///     backoff: claimed.backoff.unwrap_or_default(),
-///     max_crashes: 3,
-///     roll: 0.5,
-/// };
 /// let completed = Command::Finish(Outcome::Completed);
-/// let finish = Finish {
-///     fence: claimed.fence(),
-///     step: step(claimed.standing, &completed, &rules).expect("it runs"),
-///     lane: claimed.lane.clone(),
-///     kind: claimed.kind.clone(),
-///     due_at: claimed.due_at,
-///     claimed_at: claimed.claimed_at,
-///     ran: Duration::from_millis(7),
-///     error: None,
-///     result: None,
-///     log: None,
-///     siblings: None,
-///     unless_committed: false,
-/// };
+/// let step = step(claimed.standing, &completed, &claimed.rules(3, 0.5)).expect("it runs");
+/// let finish = Finish { ran: Duration::from_millis(7), ..Finish::of(&claimed, step) };
 /// assert_eq!(store.finish(&[finish.clone()]).await?, [Finished::Recorded]);
 /// assert_eq!(store.finish(&[finish]).await?, [Finished::Stale]);
 /// # Ok(())

@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use longshore_core::{
-    Command, Failure, FailureKind, Outcome, Reason, Rules, Standing, State, step,
-};
+use longshore_core::{Command, Failure, FailureKind, Outcome, Reason, Standing, State, step};
 use longshore_store::Finish;
 
 use crate::{
@@ -56,30 +54,13 @@ pub(crate) fn close(lease: &Lease, outcome: Outcome) -> Finish {
     let claimed = &lease.claimed;
     let called_off = lease.cause() == Some(Cause::Requested) && outcome != Outcome::Completed;
     let outcome = if called_off { Outcome::Cancelled } else { outcome };
-    let rules = Rules {
-        max_attempts: claimed.max_attempts,
-        backoff: claimed.backoff.unwrap_or_default(),
-        max_crashes: lease.terms.max_crashes,
-        roll: rand::random(),
-    };
+    let rules = claimed.rules(lease.terms.max_crashes, rand::random());
     let running = Standing { state: State::Running, ..claimed.standing };
     let Ok(step) = step(running, &Command::Finish(outcome), &rules) else {
         unreachable!("every outcome closes a running attempt")
     };
-    Finish {
-        fence: claimed.fence(),
-        step,
-        lane: claimed.lane.clone(),
-        kind: claimed.kind.clone(),
-        due_at: claimed.due_at,
-        claimed_at: claimed.claimed_at,
-        ran: Duration::ZERO,
-        error: None,
-        result: None,
-        log: lease.log(),
-        siblings: claimed.siblings.clone(),
-        unless_committed: lease.is_completed_elsewhere(),
-    }
+    let unless_committed = lease.is_completed_elsewhere();
+    Finish { log: lease.log(), unless_committed, ..Finish::of(claimed, step) }
 }
 
 /// If the handler's transaction did commit, this report is stale, and all is well.

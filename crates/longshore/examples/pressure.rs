@@ -19,7 +19,7 @@ use std::{
 
 use longshore::{
     Client, Job, NewJob, Result, Worker, WorkerEvent,
-    core::{Command, Outcome, Rules, WorkerId, step},
+    core::{Command, DEFAULT_MAX_CRASHES, Outcome, WorkerId, step},
     sqlx::{Connection, MySqlConnection, PgConnection, SqliteConnection},
     store::{Claim, Claimed, CursorAt, Finish, Finished, Floor},
 };
@@ -99,26 +99,9 @@ async fn turns(client: &Client) -> Result<(Duration, Duration)> {
 }
 
 fn completed(job: &Claimed) -> Result<Finish> {
-    let rules = Rules {
-        max_attempts: job.max_attempts,
-        backoff: Default::default(),
-        max_crashes: 3,
-        roll: 0.5,
-    };
-    Ok(Finish {
-        fence: job.fence(),
-        step: step(job.standing, &Command::Finish(Outcome::Completed), &rules)?,
-        lane: job.lane.clone(),
-        kind: job.kind.clone(),
-        due_at: job.due_at,
-        claimed_at: job.claimed_at,
-        ran: Duration::ZERO,
-        error: None,
-        result: None,
-        siblings: None,
-        log: None,
-        unless_committed: false,
-    })
+    let rules = job.rules(DEFAULT_MAX_CRASHES, 0.5);
+    let step = step(job.standing, &Command::Finish(Outcome::Completed), &rules)?;
+    Ok(Finish::of(job, step))
 }
 
 async fn view(client: &Client, url: &str, jobs: usize) -> Result {

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use longshore::{
     Client, Job, NewJob, Payload,
-    core::{Command, Outcome, Rules, WorkerId, step},
+    core::{Command, DEFAULT_MAX_CRASHES, Outcome, WorkerId, step},
     store::{Claim, Claimed, CursorAt, Finish, Finished},
 };
 use serde::{Deserialize, Serialize};
@@ -60,24 +60,7 @@ pub(super) async fn run(client: Client) {
 }
 
 fn completed(job: &Claimed) -> Finish {
-    let rules = Rules {
-        max_attempts: job.max_attempts,
-        backoff: Default::default(),
-        max_crashes: 3,
-        roll: 0.5,
-    };
-    Finish {
-        fence: job.fence(),
-        step: step(job.standing, &Command::Finish(Outcome::Completed), &rules).unwrap(),
-        lane: job.lane.clone(),
-        kind: job.kind.clone(),
-        due_at: job.due_at,
-        claimed_at: job.claimed_at,
-        ran: Duration::ZERO,
-        error: None,
-        log: None,
-        result: None,
-        siblings: None,
-        unless_committed: false,
-    }
+    let rules = job.rules(DEFAULT_MAX_CRASHES, 0.5);
+    let step = step(job.standing, &Command::Finish(Outcome::Completed), &rules).unwrap();
+    Finish::of(job, step)
 }

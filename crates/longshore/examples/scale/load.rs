@@ -10,7 +10,7 @@ use std::{
 
 use longshore::{
     Job, NewJob, Payload, Result, State,
-    core::{Command, Outcome, Rules, WorkerId, step},
+    core::{Command, DEFAULT_MAX_CRASHES, Outcome, WorkerId, step},
     store::{Claim, Claimed, CursorAt, Finish, Floor},
 };
 use serde::{Deserialize, Serialize};
@@ -76,24 +76,7 @@ pub(crate) fn go_on(claim: &mut Claim, taken: &[Claimed]) {
 
 /// The report that a job is completed.
 pub(crate) fn completed(job: &Claimed) -> Result<Finish> {
-    let rules = Rules {
-        max_attempts: job.max_attempts,
-        backoff: job.backoff.unwrap_or_default(),
-        max_crashes: 3,
-        roll: 0.5,
-    };
-    Ok(Finish {
-        fence: job.fence(),
-        step: step(job.standing, &Command::Finish(Outcome::Completed), &rules)?,
-        lane: job.lane.clone(),
-        kind: job.kind.clone(),
-        due_at: job.due_at,
-        claimed_at: job.claimed_at,
-        ran: Duration::ZERO,
-        error: None,
-        result: None,
-        siblings: None,
-        log: None,
-        unless_committed: false,
-    })
+    let rules = job.rules(DEFAULT_MAX_CRASHES, 0.5);
+    let step = step(job.standing, &Command::Finish(Outcome::Completed), &rules)?;
+    Ok(Finish::of(job, step))
 }
