@@ -74,13 +74,14 @@ impl Turn<'_> {
         if week > retention.last_week(now) {
             return Ok(Rotated::TooYoung { until: retention.due(week) });
         }
+        if !self.is_alone().await? {
+            return Ok(Rotated::Busy);
+        }
+        // Not before: another one may just be dropping it.
         if !weeks::names(&mut self.wire, self.inner).await?.contains(&weeks::name(week)) {
             return Ok(Rotated::Absent);
         }
         self.require_ownership().await?;
-        if !self.is_alone().await? {
-            return Ok(Rotated::Busy);
-        }
         self.hold_still().await?;
         // Most weeks that are kept are told by this look alone.
         let most = retention.most_survivors;

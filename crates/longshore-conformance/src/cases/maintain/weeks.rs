@@ -1,6 +1,6 @@
 //! Weeks are dropped without losing a job.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use longshore_core::{
     Due, JobFilter, JobId, NewJob, Outcome, Page, Reason, Retention, Scope, State, Timestamp,
@@ -278,7 +278,7 @@ pub async fn a_rotation_done_twice_is_done_once(db: &dyn Disposable) {
     assert_eq!(look(&*store, &[live, over]).await, [before, vec![None]].concat());
 }
 
-/// S3-39: whoever comes second leaves the week to the first.
+/// S3-39: whoever comes second leaves the week to the first, however often it tries meanwhile.
 pub async fn racing_rotations_take_a_week_once(db: &dyn Disposable) {
     let store = db.store();
     let crew = Crew::of(store.clone());
@@ -290,17 +290,19 @@ pub async fn racing_rotations_take_a_week_once(db: &dyn Disposable) {
     let week = Week::of(live.time().unwrap());
     let (second, third) = (db.another().await, db.another().await);
     let (retention, now) = (a_day(), Some(later()));
-    let (one, two, three) = tokio::join!(
-        store.rotate_week(week, &retention, now),
-        second.rotate_week(week, &retention, now),
-        third.rotate_week(week, &retention, now),
-    );
-    let rows = [one, two, three].into_iter().map(|rotated| match rotated.unwrap() {
+    let race = async |store: Arc<dyn Store>| loop {
+        let rotated = store.rotate_week(week, &retention, now).await.unwrap();
+        if rotated != Rotated::Busy {
+            return rotated;
+        }
+    };
+    let (one, two, three) = tokio::join!(race(store.clone()), race(second), race(third));
+    let rows = [one, two, three].into_iter().map(|rotated| match rotated {
         Rotated::Dropped { rows, survivors } => {
             assert!(survivors >= 1);
             rows
         }
-        Rotated::Busy | Rotated::Absent => 0,
+        Rotated::Absent => 0,
         other => panic!("{other:?}"),
     });
     assert_eq!(rows.sum::<u64>(), 5);
