@@ -68,7 +68,7 @@ pub(super) struct Call {
     pub(super) crowd: Crowd,
 }
 
-/// What was learned from batches.
+/// What was learned. What beginnings cost is added by [`with_starts`](super::beginning::with_starts).
 #[derive(Clone, Debug)]
 pub(super) struct Model {
     pub(super) enqueue: Call,

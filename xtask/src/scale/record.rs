@@ -1,4 +1,5 @@
-//! The lines that were measured: one of the machine, others by the size of batches, others by workers and jobs.
+//! The lines that were measured: one of the machine, others by the size of batches, of calls side by side, of processes
+//! that begin, and by workers and jobs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -65,7 +66,8 @@ impl Line {
 #[derive(Clone, Debug)]
 pub(crate) struct Record {
     pub(super) machine: Line,
-    /// Calls of a storage by what they were, and one worker's work by the size of its claims.
+    /// All but the points: calls of a storage by their size and by how many made them at once, one worker's work by the
+    /// size of its claims, and beginnings.
     pub(super) batches: Vec<Line>,
     points: BTreeMap<(&'static str, u64, u64), Line>,
 }

@@ -77,14 +77,6 @@ enum Actor {
     Finisher,
 }
 
-/// Whether a process has begun.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Life {
-    New,
-    Begins,
-    Works,
-}
-
 /// Where a call is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Stage {
@@ -109,7 +101,8 @@ struct Simulation<'m> {
     site: Site,
     load: Load,
     now: f64,
-    lives: Vec<Life>,
+    /// Which processes are through with their beginning.
+    begun: Vec<bool>,
     loops: Vec<Loop>,
     fetchers: Vec<Fetcher>,
     cores: Cores,
@@ -147,7 +140,7 @@ impl<'m> Simulation<'m> {
             site,
             load,
             now: 0.0,
-            lives: vec![Life::New; workers + producers],
+            begun: vec![false; workers + producers],
             loops,
             fetchers: (0..workers).map(|_| Fetcher::default()).collect(),
             cores: Cores::new(site, workers + producers),
@@ -225,8 +218,8 @@ impl<'m> Simulation<'m> {
             }
             let process = self.loops[at].process;
             let jobs = match self.loops[at].actor {
-                Actor::Beginning => u64::from(self.lives[process] == Life::New),
-                _ if self.lives[process] != Life::Works => 0,
+                Actor::Beginning => u64::from(!self.begun[process]),
+                _ if !self.begun[process] => 0,
                 Actor::Producer => self.to_enqueue(),
                 Actor::Fetcher => self.fetchers[process].room().min(self.backlog),
                 Actor::Runs => self.fetchers[process].waiting.min(RUNS),
@@ -236,7 +229,7 @@ impl<'m> Simulation<'m> {
                 continue;
             }
             match self.loops[at].actor {
-                Actor::Beginning => self.lives[process] = Life::Begins,
+                Actor::Beginning => {}
                 Actor::Producer => self.enqueued += jobs,
                 Actor::Fetcher => self.backlog -= jobs,
                 Actor::Runs => self.fetchers[process].waiting -= jobs,
@@ -293,7 +286,7 @@ impl<'m> Simulation<'m> {
         let Loop { actor, process, jobs, .. } = self.loops[at];
         self.loops[at].stage = Stage::Idle;
         match actor {
-            Actor::Beginning => self.lives[process] = Life::Works,
+            Actor::Beginning => self.begun[process] = true,
             Actor::Producer => {
                 self.backlog += jobs;
                 self.count(if self.load.workers == 0 { jobs } else { 0 });
